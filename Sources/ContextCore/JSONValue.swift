@@ -1,0 +1,122 @@
+/// Any JSON value, for what callers shape themselves: metadata, filters, tool arguments.
+///
+/// Requests and responses have types of their own; this one never stands in for them.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    package static let emptyObject = JSONValue.object([:])
+
+    package var objectValue: [String: JSONValue]? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    package var stringValue: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// Every value in this one with the dotted path that reaches it.
+    ///
+    /// An array is reached itself, and each of its elements under the same path; an object is reached itself, and its
+    /// members under longer paths. Filters, facets and the index that serves both rest on this one definition.
+    package func forEachValue(under path: String = "", _ body: (_ path: String, _ value: JSONValue) -> Void) {
+        if !path.isEmpty { body(path, self) }
+        switch self {
+        case .array(let elements): for element in elements { element.forEachValue(under: path, body) }
+        case .object(let members):
+            for (key, value) in members { value.forEachValue(under: path.isEmpty ? key : path + "." + key, body) }
+        default: break
+        }
+    }
+
+    /// Whether `accept` holds for some value that ``forEachValue(under:_:)`` reports under exactly `path`.
+    package func containsValue(at path: String, where accept: (JSONValue) -> Bool) -> Bool {
+        containsValue(at: path[...], where: accept)
+    }
+
+    private func containsValue(at path: Substring?, where accept: (JSONValue) -> Bool) -> Bool {
+        if path == nil, accept(self) { return true }
+        switch self {
+        case .array(let elements): return elements.contains { $0.containsValue(at: path, where: accept) }
+        case .object(let members):
+            guard let path else { return false }
+            return Self.splits(of: path).contains { key, rest in
+                members[String(key)]?.containsValue(at: rest, where: accept) ?? false
+            }
+        default: return false
+        }
+    }
+
+    /// A key may hold dots itself, so a path can be read in several ways: `a.b` is `a` then `b`, or the key `a.b`.
+    private static func splits(of path: Substring) -> [(key: Substring, rest: Substring?)] {
+        path.indices.filter { path[$0] == "." }.map { (path[..<$0], path[path.index(after: $0)...]) } + [(path, nil)]
+    }
+
+    /// This object with the members of `other` laid over its own. Anything but two objects: `other` wins.
+    package func merging(_ other: JSONValue) -> JSONValue {
+        guard let own = objectValue, let new = other.objectValue else { return other }
+        return .object(own.merging(new) { $1 })
+    }
+
+    /// Levels of arrays and objects; a scalar has 0.
+    package var depth: Int {
+        switch self {
+        case .array(let elements): 1 + (elements.lazy.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.values.lazy.map(\.depth).max() ?? 0)
+        default: 0
+        }
+    }
+}
+
+extension JSONValue: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .number(let value): try encode(value, in: &container)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
+    /// Whole numbers are written without a fraction, as they came in.
+    private func encode(_ value: Double, in container: inout any SingleValueEncodingContainer) throws {
+        if let whole = Int64(exactly: value) { try container.encode(whole) } else { try container.encode(value) }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .number(Double(value)) }
+    package init(floatLiteral value: Double) { self = .number(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(elements) { $1 })
+    }
+}

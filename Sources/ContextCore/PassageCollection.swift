@@ -1,0 +1,77 @@
+/// A named set of passages with a kind, a scope and a retention.
+package struct PassageCollection: Hashable, Sendable {
+    package let key: Int64
+    package let name: String
+    package let kind: PassageKind
+    package let scope: Scope
+    package let retention: Retention
+    package let metadata: JSONValue
+
+    package init(
+        key: Int64,
+        name: String,
+        kind: PassageKind,
+        scope: Scope,
+        retention: Retention = .permanent,
+        metadata: JSONValue = .emptyObject
+    ) {
+        self.key = key
+        self.name = name
+        self.kind = kind
+        self.scope = scope
+        self.retention = retention
+        self.metadata = metadata
+    }
+
+    /// The five of the context-session contract; they exist from the start.
+    package static let builtIn: [(name: String, kind: PassageKind)] = [
+        ("error-solutions", .errorSolution),
+        ("best-practices", .practice),
+        ("codebase-context", .code),
+        ("skills-patterns", .practice),
+        ("interaction-history", .text),
+    ]
+}
+
+/// How long the passages of a collection are kept.
+package enum Retention: Hashable, Sendable {
+    case permanent
+
+    /// When full the oldest goes.
+    case capacity(Int)
+
+    /// Seconds since the passage was last written.
+    case timeToLive(Int)
+
+    /// Until the connection that brought them closes; never written to disk.
+    case connection
+}
+
+extension Retention: Codable {
+    private enum CodingKeys: String, CodingKey { case type, passages, seconds }
+    private enum Name: String, Codable { case permanent, capacity, timeToLive = "ttl", connection }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        switch try container.decode(Name.self, forKey: .type) {
+        case .permanent: self = .permanent
+        case .capacity: self = .capacity(try container.decode(Int.self, forKey: .passages))
+        case .timeToLive: self = .timeToLive(try container.decode(Int.self, forKey: .seconds))
+        case .connection: self = .connection
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .permanent: try container.encode(Name.permanent, forKey: .type)
+        case .connection: try container.encode(Name.connection, forKey: .type)
+        case .capacity(let passages):
+            try container.encode(Name.capacity, forKey: .type)
+            try container.encode(passages, forKey: .passages)
+        case .timeToLive(let seconds):
+            try container.encode(Name.timeToLive, forKey: .type)
+            try container.encode(seconds, forKey: .seconds)
+        }
+    }
+}

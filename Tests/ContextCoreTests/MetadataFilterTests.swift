@@ -1,0 +1,59 @@
+import ContextCore
+import Testing
+
+@Suite struct MetadataFilterTests {
+    let metadata: JSONValue = [
+        "source": "a.pdf", "page": 7, "tags": ["red", "green"], "author": ["name": "Ada", "born": 1815],
+        "dotted.key": true, "date": "2026-01-05", "list": [["x": 1], ["x": 2]],
+    ]
+
+    @Test(
+        arguments: [
+            (["source": "a.pdf"], true), (["source": ["$eq": "b.pdf"]], false), (["source": ["$ne": "b.pdf"]], true),
+            (["nowhere": ["$ne": 1]], true), (["nowhere": ["$gt": 1]], false), (["page": ["$gte": 7, "$lt": 8]], true),
+            (["page": ["$gt": "6"]], false), (["tags": "red"], true), (["tags": ["red", "green"]], true),
+            (["tags": ["$nin": ["red"]]], false), (["tags": ["$in": ["blue", "green"]]], true),
+            (["author.name": "Ada"], true), (["author": ["name": "Ada", "born": 1815]], true), (["dotted.key": true], true),
+            (["date": ["$gte": "2026-01-01"]], true), (["list.x": 2], true), (["list.x": 3], false),
+            (["author.born": ["$exists": true]], true), (["author.died": ["$exists": false]], true),
+            (["$or": [["page": 1], ["page": 7]]], true), (["$and": [["page": 7], ["tags": "blue"]]], false),
+            (["$not": ["page": 7]], false), (["page": ["$not": ["$gt": 10]]], true), ([:], true), (["$or": []], false),
+        ] as [(JSONValue, Bool)]
+    )
+    func `a filter means the same to everybody`(json: JSONValue, expected: Bool) throws {
+        #expect(try #require(try MetadataFilter(json)).matches(metadata) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (["page": ["$regex": "x"]], "$regex"), (["$nor": []], "$nor"), ("text", "\"text\""),
+            (["page": ["$in": 3]], "$in"), (["page": ["$exists": 1]], "$exists"), (["page": ["$gt": true]], "$gt"),
+            (["page": ["$eq": 1, "stray": 2]], "stray"), (["$and": ["x": 1]], "$and"),
+        ] as [(JSONValue, String)]
+    )
+    func `what cannot be understood is refused by name`(json: JSONValue, name: String) throws {
+        let error = try #require(throws: ContextError.self) { _ = try MetadataFilter(json) }
+        #expect(error.message.contains(name))
+        #expect(error.status == 400)
+        #expect(error.parameter == "filter")
+    }
+
+    @Test func `null is no filter`() throws {
+        #expect(try MetadataFilter(.null) == nil)
+    }
+
+    @Test func `a filter too deep or too long is refused with the limit`() {
+        var deep: JSONValue = ["page": 1]
+        for _ in 0..<100 { deep = ["$not": deep] }
+        #expect(throws: ContextError.self) { _ = try MetadataFilter(deep) }
+        let long: JSONValue = ["page": ["$in": .array((0...1_000).map { .number(Double($0)) })]]
+        #expect(throws: ContextError.self) { _ = try MetadataFilter(long) }
+    }
+
+    @Test func `every value that can be enumerated is found under its path, and no other`() {
+        metadata.forEachValue { path, value in
+            #expect(metadata.containsValue(at: path) { $0 == value })
+            #expect(!metadata.containsValue(at: path + ".more") { _ in true } || path == "author" || path == "list")
+        }
+    }
+}
