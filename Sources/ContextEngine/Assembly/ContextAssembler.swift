@@ -1,0 +1,94 @@
+package import ContextCore
+package import Retrieval
+import Runtime
+
+/// Chooses what belongs in the model's context window: searches, packs within the budget, and accounts for both.
+package struct ContextAssembler: Sendable {
+    private let library: PassageLibrary
+    private let configuration: ContextConfiguration
+    private let packer: ContextPacker
+
+    package init(library: PassageLibrary, configuration: ContextConfiguration) {
+        self.library = library
+        self.configuration = configuration
+        packer = ContextPacker(
+            renderer: PassageRenderer(limits: configuration.rendering),
+            duplicateThreshold: configuration.duplicateThreshold,
+            count: library.tokens.count
+        )
+    }
+
+    package struct Assembly: Sendable {
+        package let pack: ContextPacker.Pack
+        package let candidates: [Candidate]
+        package let degraded: [String]
+
+        /// Relevant passages that the session has not been sent, nor is sent now: the stuff of suggestions.
+        package var unsent: [SearchHit] {
+            zip(candidates, pack.decisions).compactMap { candidate, decision in
+                if case .overBudget = decision { candidate.hit } else { nil }
+            }
+        }
+    }
+
+    /// A passage that was looked at. A neighbour came along with a hit and has no rank of its own.
+    package struct Candidate: Sendable {
+        package let hit: SearchHit
+        package let isNeighbour: Bool
+    }
+
+    package func assemble(
+        _ request: ContextRequest,
+        from collections: [PassageCollection],
+        after delivered: DeliveryRecord,
+        for principal: Principal
+    ) async throws -> Assembly {
+        let level = configuration.levels[request.level]
+        let outcome = try await library.search(
+            RetrievalQuery(
+                request.query,
+                in: collections,
+                filter: request.filter,
+                limit: configuration.candidates + delivered.count
+            ),
+            for: principal
+        )
+        var candidates = outcome.hits.map { Candidate(hit: $0, isNeighbour: false) }
+        if level.includesNeighbours { candidates = try await withNeighbours(candidates, for: principal) }
+        let pack = packer.pack(
+            candidates.map(packable),
+            as: level.form,
+            within: request.maxTokens,
+            after: delivered
+        )
+        return Assembly(pack: pack, candidates: candidates, degraded: outcome.degraded)
+    }
+
+    private func packable(_ candidate: Candidate) -> ContextPacker.Candidate {
+        ContextPacker.Candidate(
+            passage: candidate.hit.passage,
+            signature: TextSignature(candidate.hit.passage.text),
+            isRelevant: candidate.isNeighbour || configuration.relevance.accept(candidate.hit.evidence)
+        )
+    }
+
+    /// Puts the chunks beside each relevant hit right behind it, unless they were found themselves.
+    private func withNeighbours(_ candidates: [Candidate], for principal: Principal) async throws -> [Candidate] {
+        var seen = Set(candidates.map(\.hit.passage.key))
+        var result: [Candidate] = []
+        for candidate in candidates {
+            result.append(candidate)
+            guard configuration.relevance.accept(candidate.hit.evidence) else { continue }
+            let neighbours = try await library.neighbours(
+                of: candidate.hit.passage,
+                reach: configuration.neighbourReach,
+                for: principal
+            )
+            for passage in neighbours where seen.insert(passage.key).inserted {
+                let hit = SearchHit(passage: passage, score: candidate.hit.score, evidence: Evidence())
+                result.append(Candidate(hit: hit, isNeighbour: true))
+            }
+        }
+        return result
+    }
+}

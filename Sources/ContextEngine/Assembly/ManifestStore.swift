@@ -1,0 +1,38 @@
+package import ContextCore
+package import SQL
+
+/// Manifests as the database keeps them.
+package enum ManifestStore {
+    package static func save(
+        _ manifest: ContextManifest,
+        for principal: Principal,
+        at now: Timestamp,
+        on connection: DatabaseConnection
+    ) async throws {
+        try await connection.execute(
+            """
+            INSERT INTO manifest (id, scope, subject, created_at, body)
+            VALUES (\(manifest.id), \(principal.home.path), \(principal.subject), \(now.milliseconds),
+                \(try StoredJSON.encode(manifest)))
+            """
+        )
+    }
+
+    /// `nil` also for a manifest of somebody else.
+    package static func manifest(
+        _ id: String,
+        for principal: Principal,
+        on connection: DatabaseConnection
+    ) async throws -> ContextManifest? {
+        guard
+            let row = try await connection.query("SELECT scope, subject, body FROM manifest WHERE id = \(id)").first
+        else { return nil }
+        let (scope, subject, body) = try row.decode(String.self, String.self, String.self)
+        guard subject == principal.subject, let home = Scope(path: scope), principal.canRead(home) else { return nil }
+        return try StoredJSON.decode(ContextManifest.self, from: body)
+    }
+
+    package static func sweep(before moment: Timestamp, on connection: DatabaseConnection) async throws -> Int {
+        try await connection.execute("DELETE FROM manifest WHERE created_at <= \(moment.milliseconds)")
+    }
+}

@@ -1,0 +1,50 @@
+/// Makes a search query of a sentence that says what is missing, by rule.
+///
+///     "Missing specific systemd service configuration", asked about NixOS
+///         → "NixOS systemd service configuration examples"
+///
+/// Words that only say *that* something is missing are dropped, the subject of the session's query is put in front where
+/// the gap does not name it, and a gap about usage asks for examples. It knows English; in other languages nothing is
+/// dropped and the subject is added, which still searches well.
+package enum GapQuery {
+    /// - Parameter subject: the most distinctive words of the session's query, in their order.
+    /// - Returns: `nil` when nothing but filler is left.
+    package static func query(for gap: String, subject: [String]) -> String? {
+        let words = gap.split { $0.isWhitespace || ",;:!?()\"“”".contains($0) }
+            .map { $0.trimmingTrailingStops() }
+            .filter { !$0.isEmpty }
+        let content = words.filter { !filler.contains($0.lowercased()) }
+        guard !content.isEmpty else { return nil }
+        let named = Set(content.map { $0.lowercased() })
+        let missing = subject.filter { !named.contains($0.lowercased()) }.prefix(subjectWords)
+        let asksForUse = content.contains { usage.contains($0.lowercased()) }
+        let asksAlready = content.contains { $0.lowercased().hasPrefix("example") }
+        return (missing + content + (asksForUse && !asksAlready ? ["examples"] : [])).joined(separator: " ")
+    }
+
+    /// More of the old query would drown the gap in it.
+    private static let subjectWords = 2
+
+    /// Says that something is missing, or holds the sentence together.
+    private static let filler: Set<String> = [
+        "missing", "lacks", "lack", "lacking", "need", "needs", "needed", "want", "wanted", "unclear", "unknown", "absent",
+        "incomplete", "insufficient", "not", "no", "without", "more", "specific", "concrete", "detailed", "details", "detail",
+        "information", "info", "enough", "any", "some", "additional", "further", "clear", "about", "on", "of", "for", "the",
+        "a", "an", "is", "are", "was", "were", "to", "how", "what", "which", "why", "when", "where", "do", "does", "did",
+        "i", "we", "it", "its", "there", "this", "that", "these", "those", "and", "or", "in", "with", "mentioned", "given",
+        "provided", "explained", "covered", "explanation", "explanations", "should", "would", "could", "can", "be",
+        "required", "know", "understand", "exact", "exactly", "please", "isn't", "aren't", "doesn't", "don't", "didn't",
+    ]
+
+    /// A gap about these is best met by something to copy.
+    private static let usage: Set<String> = [
+        "configuration", "configure", "config", "syntax", "usage", "code", "command", "commands", "setup", "snippet",
+        "implementation", "options", "settings", "file", "script",
+    ]
+}
+
+extension Substring {
+    fileprivate func trimmingTrailingStops() -> String {
+        String(reversed().drop { $0 == "." || $0 == "'" }.reversed())
+    }
+}

@@ -1,0 +1,80 @@
+package import ContextCore
+package import Retrieval
+
+/// Turns gaps into queries that are worth asking.
+///
+/// Every query is tried before it is suggested: what it finds that the session was not sent in full decides its place,
+/// and one that finds nothing new is dropped.
+package struct RefinementPlanner: Sendable {
+    private let library: PassageLibrary
+    private let configuration: ContextConfiguration
+
+    package init(library: PassageLibrary, configuration: ContextConfiguration) {
+        self.library = library
+        self.configuration = configuration
+    }
+
+    package struct Plan: Sendable {
+        /// Best first, distinct, none asked before.
+        package var queries: [String] = []
+
+        /// How much of what is missing unsent passages answer, 0 … 1.
+        package var gain = 0.0
+
+        package var degraded: [String] = []
+    }
+
+    /// One query with what it would bring.
+    private struct Prospect {
+        let query: String
+
+        /// Relevance-weighted tokens of unsent text.
+        let value: Double
+
+        /// Relevance of the best unsent passage, 0 … 1.
+        let strength: Double
+    }
+
+    package func plan(
+        for gaps: [String],
+        in session: ContextSession,
+        collections: [PassageCollection],
+        for principal: Principal
+    ) async throws -> Plan {
+        let subject = library.distinctiveTerms(of: session.queries.first ?? "", limit: Self.subjectWords)
+        var topics = TopicSet(session.queries)
+        let queries = gaps.compactMap { GapQuery.query(for: $0, subject: subject) }.filter { topics.insert($0) }
+        var plan = Plan()
+        var prospects: [Prospect] = []
+        for (query, vector) in zip(queries, try await library.queryVectors(of: queries)) {
+            let search = RetrievalQuery(
+                query,
+                vector: vector,
+                in: collections,
+                limit: Self.depth,
+                excluding: session.delivered.exhausted
+            )
+            let outcome = try await library.search(search, for: principal)
+            plan.degraded = outcome.degraded
+            prospects.append(prospect(of: query, outcome.hits))
+        }
+        let useful = prospects.filter { $0.value > 0 }.sorted { ($0.value, $1.query) > ($1.value, $0.query) }
+        plan.queries = useful.prefix(configuration.gapQueries).map(\.query)
+        plan.gain = gaps.isEmpty ? 0 : prospects.reduce(0) { $0 + $1.strength } / Double(gaps.count)
+        return plan
+    }
+
+    /// Passages of one query that are weighed; more would not be read anyway.
+    private static let depth = 10
+
+    private static let subjectWords = 2
+
+    private func prospect(of query: String, _ hits: [SearchHit]) -> Prospect {
+        let relevant = hits.filter { configuration.relevance.accept($0.evidence) }
+        let strengths = relevant.map { configuration.relevance.strength(of: $0.evidence) }
+        let value = zip(relevant, strengths).reduce(0) { sum, pair in
+            sum + (0.1 + pair.1) * Double(library.tokens.count(pair.0.passage.text))
+        }
+        return Prospect(query: query, value: value, strength: strengths.max() ?? 0)
+    }
+}

@@ -1,0 +1,102 @@
+package import ContextCore
+package import Retrieval
+
+/// Finds follow-up queries that bring something new in a session.
+///
+/// By rule, without a model: the topics of relevant passages that were not sent, first those that this turn had no room
+/// for, then those near what it did send. A suggestion is kept only if searching for it really finds a passage that the
+/// session was never sent; so nothing is invented, and where nothing is left there is no suggestion.
+package struct SuggestionFinder: Sendable {
+    private let library: PassageLibrary
+    private let configuration: ContextConfiguration
+
+    package init(library: PassageLibrary, configuration: ContextConfiguration) {
+        self.library = library
+        self.configuration = configuration
+    }
+
+    package func suggestions(
+        after assembly: ContextAssembler.Assembly,
+        asked: [String],
+        delivered: DeliveryRecord,
+        in collections: [PassageCollection],
+        for principal: Principal
+    ) async throws -> [String] {
+        var found: [String] = []
+        var topics = TopicSet(asked)
+        for passage in try await pool(assembly, delivered, collections, principal) {
+            guard found.count < configuration.suggestions else { break }
+            let topic = passage.topic
+            guard topics.insert(topic) else { continue }
+            guard try await bringsNew(topic, delivered, collections, principal) else { continue }
+            found.append(topic)
+        }
+        return found
+    }
+
+    /// Unsent passages, nearest to the conversation first.
+    private func pool(
+        _ assembly: ContextAssembler.Assembly,
+        _ delivered: DeliveryRecord,
+        _ collections: [PassageCollection],
+        _ principal: Principal
+    ) async throws -> [Passage] {
+        let skipped = assembly.unsent.map(\.passage).filter { delivered.isUnsent($0.key) }
+        guard skipped.count < configuration.suggestions * 2 else { return skipped }
+        let near = try await library.related(
+            to: assembly.pack.parts.prefix(3).map(\.passage.key),
+            in: collections,
+            limit: configuration.suggestions * 4,
+            excluding: delivered.sent.union(skipped.map(\.key)),
+            for: principal
+        )
+        return skipped + near
+    }
+
+    /// Words alone decide, so a suggestion costs no embedding; the hybrid search that follows finds at least as much.
+    private func bringsNew(
+        _ topic: String,
+        _ delivered: DeliveryRecord,
+        _ collections: [PassageCollection],
+        _ principal: Principal
+    ) async throws -> Bool {
+        let query = RetrievalQuery(topic, mode: .keyword, in: collections, limit: 1, excluding: delivered.sent)
+        let outcome = try await library.search(query, for: principal)
+        return outcome.hits.contains { configuration.relevance.accept($0.evidence) }
+    }
+}
+
+/// Topics that were asked or suggested, compared by their words.
+struct TopicSet {
+    private var topics: [Set<String>] = []
+
+    /// From here on two topics are one: the share of the longer one's words that both have.
+    private static let overlap = 0.8
+
+    init(_ topics: [String]) {
+        topics.forEach { _ = insert($0) }
+    }
+
+    /// Adds a topic and says whether it was new. A topic without words never is.
+    mutating func insert(_ topic: String) -> Bool {
+        let words = Set(topic.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init))
+        guard !words.isEmpty, !topics.contains(where: { Self.areOne($0, words) }) else { return false }
+        topics.append(words)
+        return true
+    }
+
+    private static func areOne(_ left: Set<String>, _ right: Set<String>) -> Bool {
+        Double(left.intersection(right).count) >= overlap * Double(max(left.count, right.count))
+    }
+}
+
+extension Passage {
+    /// What somebody would ask to find this passage.
+    var topic: String {
+        let heading = fields[kind.heading] ?? ""
+        let place = metadata.objectValue?["heading"]?.stringValue ?? ""
+        let name = kind == .code ? [place, heading].filter { !$0.isEmpty }.joined(separator: " ") : heading
+        let topic = name.isEmpty ? (fields[kind.body] ?? text) : name
+        return Excerpt.leading(topic, characters: 120).replacing(Excerpt.mark, with: "")
+    }
+}

@@ -1,0 +1,129 @@
+package import ContextCore
+package import SQL
+
+extension PassageStore {
+    /// A draft that was validated, has its id, its hash and, where there is an embedder, its vector.
+    package struct Prepared: Sendable {
+        package let id: String
+        package let draft: PassageDraft
+        package let contentHash: [UInt8]
+        package var vector: EmbeddedVector?
+    }
+
+    /// A vector with the model that made it: vectors of two models never meet in one index.
+    package struct EmbeddedVector: Sendable {
+        package let model: String
+        package let values: [Float]
+
+        package init(model: String, values: [Float]) {
+            self.model = model
+            self.values = values
+        }
+    }
+
+    package enum Outcome: Sendable { case created, updated, unchanged }
+
+    /// The hashes of what the collection holds under `ids`.
+    package static func contentHashes(
+        of ids: [String],
+        in collection: PassageCollection,
+        on connection: DatabaseConnection
+    ) async throws -> [String: [UInt8]] {
+        let rows = try await connection.query(
+            "SELECT id, content_hash FROM passage WHERE collection = \(collection.key) AND id IN (\(list: ids))"
+        )
+        return Dictionary(try rows.map { try $0.decode(String.self, [UInt8].self) }) { $1 }
+    }
+
+    /// Keeps one passage; one whose content is the same is left alone, so that writing again costs nothing.
+    package static func upsert(
+        _ passage: Prepared,
+        into collection: PassageCollection,
+        at now: Int64,
+        on connection: DatabaseConnection
+    ) async throws -> Outcome {
+        let existing = try await connection.query(
+            "SELECT key, content_hash FROM passage WHERE collection = \(collection.key) AND id = \(passage.id)"
+        ).first
+        guard let existing else {
+            try await insert(passage, into: collection, at: now, on: connection)
+            return .created
+        }
+        let (key, hash) = try existing.decode(Int64.self, [UInt8].self)
+        guard hash != passage.contentHash else { return .unchanged }
+        try await connection.execute(
+            """
+            UPDATE passage SET fields = \(try StoredJSON.encode(passage.draft.fields)),
+                metadata = \(passage.draft.metadata.description), content_hash = \(passage.contentHash),
+                document = \(passage.draft.chunk?.document), ordinal = \(passage.draft.chunk?.ordinal), updated_at = \(now)
+            WHERE key = \(key)
+            """
+        )
+        try await connection.execute("DELETE FROM passage_vector WHERE passage = \(key)")
+        try await store(passage.vector, for: key, on: connection)
+        return .updated
+    }
+
+    private static func insert(
+        _ passage: Prepared,
+        into collection: PassageCollection,
+        at now: Int64,
+        on connection: DatabaseConnection
+    ) async throws {
+        let rows = try await connection.query(
+            """
+            INSERT INTO passage
+                (id, collection, document, ordinal, scope, fields, metadata, content_hash, created_at, updated_at)
+            VALUES (\(passage.id), \(collection.key), \(passage.draft.chunk?.document), \(passage.draft.chunk?.ordinal),
+                \(collection.scope.path), \(try StoredJSON.encode(passage.draft.fields)),
+                \(passage.draft.metadata.description), \(passage.contentHash), \(now), \(now))
+            RETURNING key
+            """
+        )
+        guard let key = try rows.first?.decode(Int64.self) else { return }
+        try await store(passage.vector, for: key, on: connection)
+    }
+
+    package static func store(
+        _ vector: EmbeddedVector?,
+        for key: Int64,
+        on connection: DatabaseConnection
+    ) async throws {
+        guard let vector else { return }
+        try await connection.execute(
+            """
+            INSERT INTO passage_vector (passage, model, vector)
+            VALUES (\(key), \(vector.model), \(VectorBytes.encode(vector.values)))
+            ON CONFLICT (passage) DO UPDATE SET model = excluded.model, vector = excluded.vector
+            """
+        )
+    }
+
+    /// Deletes the oldest beyond the collection's capacity; answers how many went.
+    package static func evict(from collection: PassageCollection, on connection: DatabaseConnection) async throws -> Int {
+        guard case .capacity(let capacity) = collection.retention else { return 0 }
+        return try await connection.execute(
+            """
+            DELETE FROM passage WHERE key IN (
+                SELECT key FROM passage WHERE collection = \(collection.key)
+                ORDER BY updated_at DESC, key DESC LIMIT -1 OFFSET \(capacity))
+            """
+        )
+    }
+}
+
+/// Vectors in a column: 32-bit floats, little endian, no header.
+enum VectorBytes {
+    static func encode(_ values: [Float]) -> [UInt8] {
+        values.withUnsafeBytes { Array($0) }
+    }
+
+    /// `nil` where the length is no multiple of four.
+    static func decode(_ bytes: [UInt8]) -> [Float]? {
+        guard bytes.count.isMultiple(of: 4) else { return nil }
+        return [Float](unsafeUninitializedCapacity: bytes.count / 4) { target, count in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
+            count = bytes.count / 4
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package import SQL
+
+/// The tables of this target. Append only: a released migration never changes.
+///
+/// Times are milliseconds since 1970 UTC. Every write to `passage` appends its key to `passage_change` in the same
+/// transaction; the indexes in memory follow that log and nothing else, so after a crash, a restart or a write by another
+/// process they agree with the tables by construction.
+package enum RetrievalMigrations {
+    package static let all = [initial]
+
+    private static let initial = Migration(
+        owner: "retrieval",
+        number: 1,
+        name: "collections, documents, passages",
+        statements: [
+            """
+            CREATE TABLE collection (
+                key INTEGER PRIMARY KEY AUTOINCREMENT,
+                scope TEXT NOT NULL,
+                name TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                retention TEXT NOT NULL,
+                metadata TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                UNIQUE (scope, name)
+            ) STRICT
+            """,
+            """
+            CREATE TABLE document (
+                key INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL UNIQUE,
+                collection INTEGER NOT NULL REFERENCES collection (key) ON DELETE CASCADE,
+                scope TEXT NOT NULL,
+                source TEXT NOT NULL,
+                title TEXT,
+                content_hash BLOB NOT NULL,
+                bytes INTEGER NOT NULL,
+                modified_at INTEGER,
+                status TEXT NOT NULL,
+                problem TEXT,
+                passages INTEGER NOT NULL DEFAULT 0,
+                metadata TEXT NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                UNIQUE (collection, source)
+            ) STRICT
+            """,
+            "CREATE INDEX document_content ON document (collection, content_hash)",
+            """
+            CREATE TABLE passage (
+                key INTEGER PRIMARY KEY AUTOINCREMENT,
+                id TEXT NOT NULL,
+                collection INTEGER NOT NULL REFERENCES collection (key) ON DELETE CASCADE,
+                document INTEGER REFERENCES document (key) ON DELETE CASCADE,
+                ordinal INTEGER,
+                scope TEXT NOT NULL,
+                fields TEXT NOT NULL,
+                metadata TEXT NOT NULL,
+                content_hash BLOB NOT NULL,
+                created_at INTEGER NOT NULL,
+                updated_at INTEGER NOT NULL,
+                UNIQUE (collection, id)
+            ) STRICT
+            """,
+            "CREATE INDEX passage_chunk ON passage (document, ordinal) WHERE document IS NOT NULL",
+            "CREATE INDEX passage_age ON passage (collection, updated_at)",
+            """
+            CREATE TABLE passage_vector (
+                passage INTEGER PRIMARY KEY REFERENCES passage (key) ON DELETE CASCADE,
+                model TEXT NOT NULL,
+                vector BLOB NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TABLE passage_change (
+                revision INTEGER PRIMARY KEY AUTOINCREMENT,
+                passage INTEGER NOT NULL
+            ) STRICT
+            """,
+            """
+            CREATE TRIGGER passage_inserted AFTER INSERT ON passage BEGIN
+                INSERT INTO passage_change (passage) VALUES (new.key);
+            END
+            """,
+            """
+            CREATE TRIGGER passage_updated AFTER UPDATE ON passage BEGIN
+                INSERT INTO passage_change (passage) VALUES (new.key);
+            END
+            """,
+            """
+            CREATE TRIGGER passage_deleted AFTER DELETE ON passage BEGIN
+                INSERT INTO passage_change (passage) VALUES (old.key);
+            END
+            """,
+            """
+            CREATE TRIGGER passage_embedded AFTER INSERT ON passage_vector BEGIN
+                INSERT INTO passage_change (passage) VALUES (new.passage);
+            END
+            """,
+            """
+            CREATE TRIGGER passage_embedded_again AFTER UPDATE ON passage_vector BEGIN
+                INSERT INTO passage_change (passage) VALUES (new.passage);
+            END
+            """,
+        ]
+    )
+}
