@@ -34,6 +34,8 @@ let package = Package(
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
+        .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+        library("SQL", "CSQLite"),
 
         // Server, router, server-sent events, WebSocket, client.
 
@@ -49,6 +51,7 @@ let package = Package(
         // Text becomes vectors.
 
         // Tests, in the same order.
+        tests("SQLTests", "SQL", "CSQLite"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],
