@@ -67,7 +67,7 @@ package struct ContextAssembler: Sendable {
     private func packable(_ candidate: Candidate) -> ContextPacker.Candidate {
         ContextPacker.Candidate(
             passage: candidate.hit.passage,
-            signature: TextSignature(candidate.hit.passage.text),
+            signature: MinHashSignature(of: candidate.hit.passage.text),
             isRelevant: candidate.isNeighbour || configuration.relevance.accept(candidate.hit.evidence)
         )
     }

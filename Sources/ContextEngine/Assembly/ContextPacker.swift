@@ -10,10 +10,10 @@ package import Retrieval
 package struct ContextPacker: Sendable {
     package struct Candidate: Sendable {
         package let passage: Passage
-        package let signature: TextSignature
+        package let signature: MinHashSignature
         package let isRelevant: Bool
 
-        package init(passage: Passage, signature: TextSignature, isRelevant: Bool = true) {
+        package init(passage: Passage, signature: MinHashSignature, isRelevant: Bool = true) {
             self.passage = passage
             self.signature = signature
             self.isRelevant = isRelevant
@@ -39,7 +39,7 @@ package struct ContextPacker: Sendable {
     package struct Part: Sendable {
         package let passage: Passage
         package let form: PassageForm
-        package let signature: TextSignature
+        package let signature: MinHashSignature
         package let text: String
         package let tokens: Int
     }
@@ -108,8 +108,8 @@ package struct ContextPacker: Sendable {
     }
 
     private func twin(of candidate: Candidate, in pack: Pack, _ delivered: DeliveryRecord) -> Int64? {
-        func isTwin(_ signature: TextSignature) -> Bool {
-            signature.estimatedJaccard(with: candidate.signature) >= duplicateThreshold
+        func isTwin(_ signature: MinHashSignature) -> Bool {
+            signature.estimatedJaccard(candidate.signature) >= duplicateThreshold
         }
         return pack.parts.first { isTwin($0.signature) }?.passage.key
             ?? delivered.wholeTexts.first { $0.passage != candidate.passage.key && isTwin($0.signature) }?.passage

@@ -8,9 +8,9 @@ package struct DeliveryRecord: Sendable {
     package struct Entry: Hashable, Sendable {
         package let passage: Int64
         package let form: PassageForm
-        package let signature: TextSignature
+        package let signature: MinHashSignature
 
-        package init(passage: Int64, form: PassageForm, signature: TextSignature) {
+        package init(passage: Int64, form: PassageForm, signature: MinHashSignature) {
             self.passage = passage
             self.form = form
             self.signature = signature
@@ -20,7 +20,7 @@ package struct DeliveryRecord: Sendable {
     private var forms: [Int64: PassageForm] = [:]
 
     /// Of what was sent whole: to recognise the same text under another id.
-    package private(set) var wholeTexts: [(passage: Int64, signature: TextSignature)] = []
+    package private(set) var wholeTexts: [(passage: Int64, signature: MinHashSignature)] = []
 
     package init() {}
 

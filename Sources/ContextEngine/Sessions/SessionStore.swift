@@ -55,7 +55,7 @@ package enum SessionStore {
             return DeliveryRecord.Entry(
                 passage: passage,
                 form: try StoredJSON.required(PassageForm(rawValue: form), "form", form),
-                signature: try StoredJSON.required(TextSignature(bytes: signature), "signature", id)
+                signature: try StoredJSON.required(MinHashSignature(bytes: signature), "signature", id)
             )
         }
     }

@@ -53,7 +53,7 @@ package struct FacetIndex: Sendable {
 
     private func union(of lists: some Sequence<Slots>, in universe: Bitset) -> Bitset {
         var result = Bitset()
-        for list in lists { list.forEach { result.insert($0) } }
+        for list in lists { list.forEach { result.insert(Int($0)) } }
         result.formIntersection(universe)
         return result
     }
@@ -83,7 +83,7 @@ extension FacetIndex.Slots {
 
     func count(in universe: Bitset) -> Int {
         var count = 0
-        forEach { if universe.contains($0) { count += 1 } }
+        forEach { if universe.contains(Int($0)) { count += 1 } }
         return count
     }
 }

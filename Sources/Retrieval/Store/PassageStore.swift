@@ -4,7 +4,7 @@ package import SQL
 
 /// The passages as the database keeps them.
 package enum PassageStore {
-    private static let columns: SQL = """
+    static let columns: SQL = """
         SELECT passage.key, passage.id, collection.name, collection.kind, passage.scope, passage.fields, passage.metadata,
             passage.document, passage.ordinal
         FROM passage JOIN collection ON collection.key = passage.collection

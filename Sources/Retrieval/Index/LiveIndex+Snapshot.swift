@@ -1,0 +1,86 @@
+import ContextCore
+import FoundationEssentials
+import KeywordSearch
+package import Runtime
+package import SQL
+import VectorSearch
+
+extension LiveIndex {
+    /// Opens the index: from its snapshot and the changes since, or anew from the database.
+    ///
+    /// - Parameter progress: told when the index has to be built anew, which takes long with many passages.
+    package static func open(
+        database: Database,
+        model: String?,
+        dimension: Int,
+        configuration: Configuration,
+        log: Log
+    ) async throws -> LiveIndex {
+        let analyzer = PassageAnalyzer(analyzer: TextAnalyzer(), model: model)
+        var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
+        if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
+            do {
+                index = try PassageIndex(
+                    snapshot: Array(bytes),
+                    model: model,
+                    dimension: dimension,
+                    configuration: configuration.index
+                )
+            } catch {
+                log.warning("the index snapshot is of another version or model, or damaged: building the index anew")
+            }
+        }
+        let stored = try await database.read { try await PassageStore.revision(on: $0) }
+        if index.revision == 0 || index.revision > stored {
+            index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
+            try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
+        }
+        let live = LiveIndex(database: database, index: index, analyzer: analyzer, configuration: configuration)
+        try await live.catchUp()
+        return live
+    }
+
+    /// Writes a snapshot beside the old one and renames it over it, so that there is always a whole one; then trims the
+    /// log. Nothing is written without a path.
+    package func saveSnapshot() async throws {
+        guard let path = configuration.snapshotPath else { return }
+        let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
+        try AtomicFile.write(bytes, to: path)
+        let oldest = revision - configuration.logTail
+        guard oldest > 0 else { return }
+        try await database.transaction { try await PassageStore.trimChanges(before: oldest, on: $0) }
+    }
+}
+
+/// What the index needs doing while it serves: following other processes, linking vectors, snapshots, rebuilding.
+extension LiveIndex: Service {
+    package func run() async throws {
+        var saved = revision
+        while !Task.isCancelled {
+            try await catchUp()
+            if linkVectors() == 0 { try? await Task.sleep(for: .milliseconds(500)) }
+            if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
+            guard revision - saved >= configuration.snapshotChanges else { continue }
+            saved = revision
+            try await saveSnapshot()
+        }
+        try await saveSnapshotUninterrupted()
+    }
+
+    /// At the end the task is cancelled already, and the snapshot must be written all the same.
+    private func saveSnapshotUninterrupted() async throws {
+        try await Task.detached { try await self.saveSnapshot() }.value
+    }
+
+    /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading
+    /// lock, beside searches; only the short changes exclude them.
+    private func linkVectors() -> Int {
+        index.withWrite { if $0.vectors.needsRebuild { $0.vectors.forgetGraph() } }
+        let slots = index.withRead { $0.vectors.slotsToLink() }
+        for slot in slots {
+            guard !Task.isCancelled, let plan = index.withRead({ $0.vectors.planLink(slot) }) else { continue }
+            index.withWrite { _ = $0.vectors.apply(plan) }
+        }
+        return slots.count
+    }
+}

@@ -1,0 +1,45 @@
+import ContextCore
+import KeywordSearch
+
+/// Turns a stored passage into a row of the index.
+package struct PassageAnalyzer: Sendable {
+    private let analyzer: TextAnalyzer
+
+    /// Vectors of other models stay out: two models' numbers don't compare.
+    private let model: String?
+
+    package init(analyzer: TextAnalyzer, model: String?) {
+        self.analyzer = analyzer
+        self.model = model
+    }
+
+    package func row(for indexable: PassageStore.Indexable) -> PassageIndex.Row {
+        let passage = indexable.passage
+        return PassageIndex.Row(
+            key: passage.key,
+            collection: indexable.collection,
+            scope: passage.scope,
+            facets: passage.filterable,
+            words: analyzer.analyze(Self.fields(of: passage)),
+            vector: indexable.vector.flatMap { $0.model == model ? $0.values : nil }
+        )
+    }
+
+    /// What names a passage says more about it than any other of its words.
+    private static let headingWeight = 2
+
+    private static func fields(of passage: Passage) -> [KeywordField] {
+        passage.kind.fields.compactMap { field in
+            passage.fields[field].map { KeywordField($0, weight: field == passage.kind.heading ? headingWeight : 1) }
+        }
+    }
+}
+
+extension Passage {
+    /// What filters see: the metadata, and beneath it the short fields, so that `source` or `language` can be filtered
+    /// by without repeating them as metadata.
+    var filterable: JSONValue {
+        let short = fields.filter { ["source", "file", "language", "category", "title", "confidence"].contains($0.key) }
+        return JSONValue.object(short.mapValues { .string($0) }).merging(metadata)
+    }
+}

@@ -1,0 +1,119 @@
+package import ContextCore
+package import KeywordSearch
+package import VectorSearch
+
+/// What searches look at: every passage's words, vector, metadata, collection and scope, in memory.
+///
+/// Passages are rows of one table, numbered by **slot**; the vector index, the inverted index, the facets and the sets of
+/// slots per collection and scope all speak of the same slots, so that a filter is one set that both searches take.
+///
+/// A slot is written once. A passage that changes gets a new slot and its old one dies; ``needsRebuild`` says when the
+/// dead are worth burying. Nothing here is the truth: all of it follows from the database's tables and its change log up
+/// to ``revision``.
+package struct PassageIndex: ~Copyable, Sendable {
+    package struct Configuration: Sendable {
+        package var vectors = VectorSearchConfiguration()
+        package var ranking = BM25()
+
+        /// The share of dead slots from which the index should be built anew.
+        package var rebuildShare = 0.3
+
+        package init() {}
+    }
+
+    package let configuration: Configuration
+
+    /// The embedder's name; `nil` indexes no vectors.
+    package let model: String?
+
+    /// The last change of the database that is in the index.
+    package internal(set) var revision: Int64 = 0
+
+    /// Store keys by slot; 0 where the slot is dead.
+    var keys: [Int64] = []
+    var slots: [Int64: UInt32] = [:]
+    var live = Bitset()
+    var collections: [Int64: Bitset] = [:]
+    var scopes: [Scope: Bitset] = [:]
+    var facets = FacetIndex()
+    var keywords: InvertedIndex
+    var vectors: VectorIndex
+
+    package init(model: String?, dimension: Int, configuration: Configuration = Configuration()) {
+        self.model = model
+        self.configuration = configuration
+        keywords = InvertedIndex(ranking: configuration.ranking)
+        vectors = VectorIndex(dimension: dimension, configuration: configuration.vectors)
+    }
+
+    package var count: Int { slots.count }
+
+    package func count(in collection: Int64) -> Int {
+        collections[collection]?.intersectionCount(live) ?? 0
+    }
+
+    package var needsRebuild: Bool {
+        keys.count > 1_000 && Double(keys.count - slots.count) > Double(keys.count) * configuration.rebuildShare
+    }
+
+    /// A passage as the index takes it: everything costly is done before the lock.
+    package struct Row: Sendable {
+        let key: Int64
+        let collection: Int64
+        let scope: Scope
+        let facets: JSONValue
+        let words: AnalyzedText
+        let vector: [Float]?
+    }
+
+    /// Puts a passage in, in place of what was there under its key.
+    package mutating func insert(_ row: Row) {
+        remove(row.key)
+        let slot = UInt32(keys.count)
+        guard slot <= InvertedIndex.maximumSlot else { return }
+        keys.append(row.key)
+        slots[row.key] = slot
+        live.insert(Int(slot))
+        collections[row.collection, default: Bitset()].insert(Int(slot))
+        scopes[row.scope, default: Bitset()].insert(Int(slot))
+        facets.insert(row.facets, at: slot)
+        // Neither can fail: the slot is in range, and a vector that has no direction stays out of the vector half.
+        try? keywords.set(slot, row.words)
+        if let vector = row.vector, vector.count == vectors.dimension { try? vectors.set(Int(slot), vector) }
+    }
+
+    package mutating func remove(_ key: Int64) {
+        guard let slot = slots.removeValue(forKey: key) else { return }
+        keys[Int(slot)] = 0
+        live.remove(Int(slot))
+        keywords.remove(slot)
+        vectors.remove(Int(slot))
+    }
+
+    package mutating func advance(to revision: Int64) {
+        self.revision = max(self.revision, revision)
+    }
+}
+
+/// Which passages a search may return.
+extension PassageIndex {
+    /// The slots of `collections` that `principal` may read, that meet `filter` and are not excluded.
+    ///
+    /// The scope is part of every search's set: what is not in it can't be found, whatever the filter says.
+    package func selection(
+        in collections: [Int64],
+        for principal: Principal,
+        filter: MetadataFilter?,
+        excluding: some Sequence<Int64>
+    ) -> Bitset {
+        var readable = Bitset()
+        for (scope, slots) in scopes where principal.canRead(scope) { readable.formUnion(slots) }
+        var wanted = Bitset()
+        for collection in collections { wanted.formUnion(self.collections[collection] ?? Bitset()) }
+        wanted.formIntersection(readable)
+        wanted.formIntersection(live)
+        if let filter { wanted = facets.slots(matching: filter, in: wanted) }
+        for key in excluding { if let slot = slots[key] { wanted.remove(Int(slot)) } }
+        return wanted
+    }
+}

@@ -1,0 +1,101 @@
+import ContextCore
+package import SQL
+
+/// The change log, and what the indexes read through it.
+extension PassageStore {
+    /// A passage as the indexes need it.
+    package struct Indexable: Sendable {
+        let passage: Passage
+        let collection: Int64
+        let vector: EmbeddedVector?
+    }
+
+    /// The last revision; 0 for a new database.
+    package static func revision(on connection: DatabaseConnection) async throws -> Int64 {
+        try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first?.decode(Int64.self) ?? 0
+    }
+
+    /// The oldest revision that the log still knows; `nil` when it is empty.
+    package static func oldestRevision(on connection: DatabaseConnection) async throws -> Int64? {
+        try await connection.query("SELECT MIN(revision) FROM passage_change").first?.decode(Int64?.self)
+    }
+
+    /// The keys that changed after `revision`, each once, and the revision that they lead to.
+    package static func changes(
+        after revision: Int64,
+        limit: Int,
+        on connection: DatabaseConnection
+    ) async throws -> (keys: [Int64], revision: Int64) {
+        let rows = try await connection.query(
+            "SELECT revision, passage FROM passage_change WHERE revision > \(revision) ORDER BY revision LIMIT \(limit)"
+        ).map { try $0.decode(Int64.self, Int64.self) }
+        var seen: Set<Int64> = []
+        return (rows.map(\.1).filter { seen.insert($0).inserted }, rows.last?.0 ?? revision)
+    }
+
+    /// Forgets changes that every index has long followed.
+    package static func trimChanges(before revision: Int64, on connection: DatabaseConnection) async throws {
+        try await connection.execute("DELETE FROM passage_change WHERE revision < \(revision)")
+    }
+
+    /// Those of `keys` that exist, for indexing.
+    package static func indexable(keys: [Int64], on connection: DatabaseConnection) async throws -> [Indexable] {
+        guard !keys.isEmpty else { return [] }
+        return try await connection.query(indexableColumns + " WHERE passage.key IN (\(list: keys))").map(decodeIndexable)
+    }
+
+    /// Every passage by key, in batches of at most `size`.
+    package static func forEachIndexableBatch(
+        of size: Int,
+        on connection: DatabaseConnection,
+        _ body: ([Indexable]) async throws -> Void
+    ) async throws {
+        var last: Int64 = 0
+        while true {
+            let batch = try await connection.query(
+                indexableColumns + " WHERE passage.key > \(last) ORDER BY passage.key LIMIT \(size)"
+            ).map(decodeIndexable)
+            guard let end = batch.last else { return }
+            last = end.passage.key
+            try await body(batch)
+        }
+    }
+
+    /// Passages whose vector is missing or of another model, oldest first.
+    package static func unembedded(
+        by model: String,
+        limit: Int,
+        on connection: DatabaseConnection
+    ) async throws -> [Passage] {
+        try await connection.query(
+            columns + """
+                 LEFT JOIN passage_vector ON passage_vector.passage = passage.key
+                WHERE passage_vector.model IS NOT \(model) ORDER BY passage.key LIMIT \(limit)
+                """
+        ).map(decode)
+    }
+
+    private static let indexableColumns: SQL = """
+        SELECT passage.key, passage.id, collection.name, collection.kind, passage.scope, passage.fields, passage.metadata,
+            passage.document, passage.ordinal, passage.collection, passage_vector.model, passage_vector.vector
+        FROM passage JOIN collection ON collection.key = passage.collection
+        LEFT JOIN passage_vector ON passage_vector.passage = passage.key
+        """
+
+    private static func decodeIndexable(_ row: Row) throws -> Indexable {
+        let passage = try decode(row.columns(0..<9))
+        let (collection, model, vector) = try row.columns(9..<12).decode(Int64.self, String?.self, [UInt8]?.self)
+        let values = vector.flatMap(VectorBytes.decode)
+        return Indexable(
+            passage: passage,
+            collection: collection,
+            vector: model.flatMap { model in values.map { EmbeddedVector(model: model, values: $0) } }
+        )
+    }
+}
+
+extension Row {
+    fileprivate func columns(_ range: Range<Int>) -> Row {
+        Row(columns: Array(columns[range]), values: Array(values[range]))
+    }
+}
