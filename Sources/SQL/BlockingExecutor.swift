@@ -5,7 +5,7 @@ import Dispatch
 /// A task that prefers it runs its nonisolated code there, so that a commit's `fsync` never occupies one of the few
 /// threads that all tasks share.
 final class BlockingExecutor: TaskExecutor {
-    private let queue: DispatchQueue
+    let queue: DispatchQueue
 
     init(label: String) {
         queue = DispatchQueue(label: label)

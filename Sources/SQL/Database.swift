@@ -66,6 +66,7 @@ package final class Database: Sendable {
     ///
     /// When this returns, the commit is as durable as the configuration says. When it throws, nothing of `body` is in
     /// the database.
+    @discardableResult
     package func transaction<Result: Sendable>(
         _ body: (DatabaseConnection) async throws -> Result
     ) async throws -> Result {

@@ -63,7 +63,6 @@ extension SQLiteConnection {
         try pragma("cache_size", -Int64(configuration.cacheKibibytes))
         try pragma("mmap_size", configuration.memoryMapBytes)
         try pragma("wal_autocheckpoint", Int64(configuration.checkpointPages))
-        if mode == .read { try execute("PRAGMA query_only = ON") }
     }
 
     /// A pragma takes no binding; a number is safe to paste.

@@ -16,6 +16,7 @@ final class SQLiteConnection: @unchecked Sendable {
     private let gate: StatementGate
     private var cache: StatementCache
     private var isInBody = false
+    private var refusesWrites = false
     private var ending: (any Error)?
 
     /// Takes over `handle`, and closes it at the end of its own life.
@@ -91,6 +92,7 @@ final class SQLiteConnection: @unchecked Sendable {
 extension SQLiteConnection {
     /// A writer takes the write lock at once: one that read first and wanted it later could only fail.
     func begin(_ mode: Mode) throws {
+        try refuseWrites(mode == .read)
         try control(mode == .write ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED")
         ending = nil
         isInBody = true
@@ -109,6 +111,13 @@ extension SQLiteConnection {
         guard isInTransaction else { return true }
         try? control("ROLLBACK")
         return !isInTransaction
+    }
+
+    /// The connection of a database in memory reads and writes in turn; the others are asked once.
+    private func refuseWrites(_ refuses: Bool) throws {
+        guard refuses != refusesWrites else { return }
+        try execute(refuses ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF")
+        refusesWrites = refuses
     }
 
     private static let hasEnded = SQLError(.misuse, "the transaction has ended already")
