@@ -40,6 +40,8 @@ let package = Package(
         // Index algorithms over arrays of numbers.
 
         // Words: segmentation, stemming, an inverted index with BM25.
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+        library("KeywordSearch", "CStemmer"),
 
         // A file becomes sections, sections become chunks.
 
@@ -49,6 +51,7 @@ let package = Package(
         // Text becomes vectors.
 
         // Tests, in the same order.
+        tests("KeywordSearchTests", "KeywordSearch"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],
