@@ -42,6 +42,8 @@ let package = Package(
         // Index algorithms over arrays of numbers.
 
         // Words: segmentation, stemming, an inverted index with BM25.
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+        library("KeywordSearch", "CStemmer"),
 
         // A file becomes sections, sections become chunks.
 
@@ -52,6 +54,7 @@ let package = Package(
 
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
+        tests("KeywordSearchTests", "KeywordSearch"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],

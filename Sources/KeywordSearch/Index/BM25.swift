@@ -1,0 +1,25 @@
+import Glibc
+
+/// Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), in the variant of Lucene.
+///
+///     score = Σ weight · idf · tf / (tf + k1 · (1 − b + b · length / average length))
+///     idf   = ln(1 + (N − df + ½) / (df + ½))
+///
+/// The 1 within the logarithm keeps a term that most passages hold from counting against them. The numerator's constant
+/// factor k1 + 1 is left out, as Lucene does since version 8: it changes no order.
+package struct BM25: Sendable, Equatable {
+    /// How soon repetition of a term stops counting. 1.2 is the default of Lucene and lies in the 1.2…2 of the paper.
+    package var k1: Float
+    /// How much a long passage has to repeat a term to keep its score, from 0 (not at all) to 1 (in proportion).
+    package var b: Float
+
+    package init(k1: Float = 1.2, b: Float = 0.75) {
+        self.k1 = max(k1, 0)
+        self.b = min(max(b, 0), 1)
+    }
+
+    package func idf(documentFrequency: Int, documentCount: Int) -> Float {
+        let (frequency, count) = (Double(documentFrequency), Double(documentCount))
+        return Float(log(1 + (count - frequency + 0.5) / (frequency + 0.5)))
+    }
+}

@@ -1,0 +1,97 @@
+package struct KeywordMatch: Sendable, Equatable {
+    package let slot: UInt32
+    package let score: Float
+}
+
+/// Exact top-k, term at a time within windows of slots.
+///
+/// For each window of 4,096 slots every term adds its contributions to an array of scores that stays in the first-level
+/// cache, and what exceeds the k-th best so far goes to a heap. The cost is one multiply-add and one division per posting,
+/// one comparison per slot of a window that any term touches, and nothing for other windows: no work grows with the size
+/// of the table, nothing is shared between searches. Skipping by upper bounds (WAND, MaxScore) would win only for lists
+/// much longer than an embedded index has, and would cost the simplicity.
+extension InvertedIndex {
+    private static let windowBits: UInt32 = 12
+    private static let windowSize = 1 << Int(windowBits)
+
+    /// The best `limit` passages that hold a term of the query, by descending score, equal ones by ascending slot.
+    ///
+    /// Bit `slot % 64` of word `slot / 64` of `allowed` says whether a slot may be found; slots past its end may not.
+    package func search(_ query: KeywordQuery, limit: Int, allowed: [UInt64]? = nil) -> [KeywordMatch] {
+        var cursors = query.terms.compactMap { cursor(for: $0) }
+        guard limit > 0, !cursors.isEmpty else { return [] }
+        var best = TopMatches(limit: min(limit, documentCount), allowed: allowed)
+        withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: Self.windowSize / TopMatches.lanes) { groups in
+            groups.initialize(repeating: .zero)
+            while let window = cursors.lazy.compactMap(\.window).min() {
+                groups.withMemoryRebound(to: Float.self) { scores in
+                    for index in cursors.indices { accumulate(&cursors[index], window: window, into: scores) }
+                }
+                best.take(groups, from: window << Self.windowBits)
+            }
+        }
+        return best.sorted()
+    }
+
+    /// One term's list and how far the search has read it.
+    private struct Cursor {
+        let list: PostingList
+        let weight: Float
+        var position = 0
+
+        var window: UInt32? {
+            position < list.count ? list.postings[position].slot >> windowBits : nil
+        }
+    }
+
+    private func cursor(for term: KeywordQuery.Term) -> Cursor? {
+        guard let number = terms.find(term.text), lists[number].count > 0 else { return nil }
+        return Cursor(list: lists[number], weight: term.weight * idf(of: number))
+    }
+
+    private func accumulate(_ cursor: inout Cursor, window: UInt32, into scores: UnsafeMutableBufferPointer<Float>) {
+        let last = Posting(slot: (window << Self.windowBits) | UInt32(Self.windowSize - 1), frequency: 255).word
+        let mask = UInt32(Self.windowSize - 1)
+        let norm = lengthNorm
+        cursor.position = lengths.withUnsafeBufferPointer { lengths in
+            cursor.list.postings.withUnsafeBufferPointer { postings in
+                var position = cursor.position
+                while position < postings.count, postings[position].word <= last {
+                    let posting = postings[position]
+                    let frequency = Float(posting.frequency)
+                    let saturation = frequency / (frequency + norm.base + norm.perWord * lengths[Int(posting.slot)])
+                    scores[Int(posting.slot & mask)] += cursor.weight * saturation
+                    position += 1
+                }
+                return position
+            }
+        }
+    }
+}
+
+/// What every score of this index depends on.
+extension InvertedIndex {
+    package var averageLength: Float {
+        documentCount == 0 ? 0 : Float(Double(totalLength) / Double(documentCount))
+    }
+
+    /// k1 · (1 − b + b · length / average) as a constant and a factor for the length.
+    var lengthNorm: (base: Float, perWord: Float) {
+        let average = averageLength
+        return (ranking.k1 * (1 - ranking.b), average > 0 ? ranking.k1 * ranking.b / average : 0)
+    }
+
+    func idf(of term: Int) -> Float {
+        ranking.idf(documentFrequency: lists[term].count, documentCount: documentCount)
+    }
+
+    /// In how many passages a term (as the analyzer makes it) occurs.
+    package func documentFrequency(of term: String) -> Int {
+        terms.find(term).map { lists[$0].count } ?? 0
+    }
+
+    /// Distinct terms that some passage holds, and all postings: for metrics.
+    package var statistics: (terms: Int, postings: Int) {
+        lists.reduce(into: (0, 0)) { $0 = ($0.0 + ($1.count > 0 ? 1 : 0), $0.1 + $1.count) }
+    }
+}

@@ -1,0 +1,65 @@
+/// How similar two texts are, from 64 bytes each.
+///
+/// A text is the set of its shingles, three words in a row. One permutation hashing (Li, Owen & Zhang 2012) spreads the
+/// shingles' hashes over 64 bins and keeps the smallest of each; empty bins borrow from bins chosen by a hash of their own
+/// number, which keeps the estimate unbiased (Shrivastava 2017, "optimal densification"). Eight bits of each minimum are
+/// kept (b-bit minwise hashing, Li & König 2010), so that unrelated bins agree once in 256 times, which the estimate
+/// corrects. Its standard error is √(J(1−J)/64): 0.05 at a Jaccard similarity of 0.8, good enough to tell a reworded
+/// copy (≥ 0.7) from a text on the same matter (≤ 0.3).
+package struct MinHashSignature: Sendable, Hashable {
+    package let lanes: SIMD64<UInt8>
+    /// A text without words resembles nothing, not even another such text.
+    package let isEmpty: Bool
+
+    private static let seed: UInt64 = 0x524F_4F53_544D_4831
+    private static let wordsPerShingle = 3
+
+    /// Words as they are segmented and folded, unstemmed; a text of one or two words is a single shingle.
+    package init(of text: String, segmenter: WordSegmenter = WordSegmenter()) {
+        var minima = [UInt64](repeating: .max, count: 64)
+        var recent: (UInt64, UInt64) = (0, 0)
+        var count = 0
+        segmenter.forEachWord(in: text) { word in
+            guard word.role.counts else { return }
+            let hash = TermHash.hash(word.bytes, seed: Self.seed)
+            let shingle = TermHash.mix(TermHash.mix(recent.0 ^ 0x9E37_79B9_7F4A_7C15, recent.1 ^ Self.seed), hash)
+            recent = (recent.1, hash)
+            count += 1
+            if count >= Self.wordsPerShingle { Self.keep(shingle, in: &minima) }
+        }
+        if (1..<Self.wordsPerShingle).contains(count) {
+            Self.keep(TermHash.mix(recent.0 ^ Self.seed, recent.1), in: &minima)
+        }
+        isEmpty = count == 0
+        lanes = isEmpty ? SIMD64(repeating: 0) : Self.densified(minima)
+    }
+
+    /// 0…1; a lower bound of what texts without words share, 0.
+    package func estimatedJaccard(_ other: MinHashSignature) -> Float {
+        guard !isEmpty, !other.isEmpty else { return 0 }
+        let agreeing = SIMD64<UInt8>(repeating: 0).replacing(with: 1, where: lanes .== other.lanes).wrappedSum()
+        let byChance: Float = 1 / 256
+        return max(0, (Float(agreeing) / 64 - byChance) / (1 - byChance))
+    }
+
+    /// The upper bits choose the bin, the whole hash competes in it.
+    private static func keep(_ hash: UInt64, in minima: inout [UInt64]) {
+        let bin = Int(hash >> 58)
+        minima[bin] = min(minima[bin], hash)
+    }
+
+    /// Some bin is filled.
+    private static func densified(_ minima: [UInt64]) -> SIMD64<UInt8> {
+        var lanes = SIMD64<UInt8>()
+        for bin in 0..<64 {
+            var source = bin
+            var attempt: UInt64 = 0
+            while minima[source] == .max {
+                attempt += 1
+                source = Int(TermHash.mix(UInt64(bin) &+ seed, attempt &* 0x9E37_79B9_7F4A_7C15 | 1) >> 58)
+            }
+            lanes[bin] = UInt8(truncatingIfNeeded: TermHash.mix(minima[source] ^ seed, 0xE703_7ED1_A0B4_28DB))
+        }
+        return lanes
+    }
+}

@@ -1,0 +1,74 @@
+/// The data behind ``ScalarFolding``: which letters lose their accents, and to what.
+extension ScalarFolding {
+    /// Marks that vary a letter without spelling: European accents, Hebrew points, Arabic vowel signs and the tatweel.
+    static let accents: [ClosedRange<UInt32>] = [
+        0x0300...0x036F, 0x0591...0x05C7, 0x0640...0x0640, 0x064B...0x065F, 0x0670...0x0670, 0x1AB0...0x1AFF,
+        0x1DC0...0x1DFF, 0x20D0...0x20FF, 0xFE00...0xFE0F, 0xFE20...0xFE2F,
+    ]
+
+    /// Thai and Lao; Myanmar; Khmer.
+    static let spacelessBlocks: [ClosedRange<UInt32>] = [0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF]
+
+    /// Folds that no name tells: ligatures, letters that are two, compatibility signs, and decomposable Cyrillic letters.
+    static let exceptions: [Unicode.Scalar: FoldedScalar] = {
+        let letters: [(Unicode.Scalar, String)] = [
+            ("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th"), ("ð", "d"), ("ı", "i"), ("ĳ", "ij"), ("ŉ", "n"),
+            ("ſ", "s"), ("µ", "μ"), ("ς", "σ"), ("й", "и"), ("ё", "е"), ("ї", "і"), ("ѓ", "г"), ("ќ", "к"), ("ў", "у"),
+            ("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"),
+            ("ª", "a"), ("º", "o"),
+        ]
+        var folds = Dictionary(uniqueKeysWithValues: letters.map { ($0, FoldedScalar(.lower, utf8: $1.utf8)) })
+        folds["\u{2019}"] = FoldedScalar(.apostrophe, "'")
+        folds["\u{2010}"] = FoldedScalar(.nameJoiner, "-")
+        folds["\u{2011}"] = FoldedScalar(.nameJoiner, "-")
+        folds["\u{FF0D}"] = FoldedScalar(.nameJoiner, "-")
+        return folds
+    }()
+
+    /// The undecorated letters by name, of the blocks whose names are worth reading.
+    static func baseLetters() -> [String: Unicode.Scalar] {
+        var letters: [String: Unicode.Scalar] = [:]
+        for value in UInt32(0x61)..<0x0700 {
+            guard let properties = Unicode.Scalar(value)?.properties, properties.isAlphabetic, !properties.isUppercase,
+                let name = properties.name, !name.contains(" WITH ")
+            else { continue }
+            letters[name] = Unicode.Scalar(value)
+        }
+        return letters
+    }
+
+    /// The folded spelling of a lower-case letter.
+    static func base(of letter: Unicode.Scalar, among bases: [String: Unicode.Scalar]) -> [UInt8] {
+        let unchanged = Array(String(letter).utf8)
+        guard let name = letter.properties.name, let cut = name.range(of: " WITH "), isDecorated(letter.value) else {
+            return unchanged
+        }
+        let baseName = String(name[..<cut])
+        if baseName.hasSuffix(" AE") { return Array("ae".utf8) }
+        let base = bases[baseName] ?? letter
+        return exceptions[base].map { Array($0.utf8) } ?? Array(String(base).utf8)
+    }
+
+    /// Whether the name's "WITH" is an accent: in Cyrillic and Arabic it often makes another letter (қ, ڭ).
+    private static func isDecorated(_ value: UInt32) -> Bool {
+        switch value {
+        case 0xC0...0x3FF, 0x1E00...0x1FFF, 0x2C60...0x2C7F: true
+        case 0x0400, 0x0450, 0x040D, 0x045D, 0x0476...0x0477, 0x04C1...0x04C2, 0x04D0...0x04D3, 0x04D6...0x04D7: true
+        case 0x04DA...0x04DF, 0x04E2...0x04E7, 0x04EA...0x04F5, 0x04F8...0x04F9, 0x0622...0x0626: true
+        default: false
+        }
+    }
+}
+
+extension FoldedScalar {
+    var utf8: [UInt8] {
+        (0..<Int(count)).map { UInt8(truncatingIfNeeded: bytes >> (8 * $0)) }
+    }
+}
+
+extension String {
+    /// Where `text` first occurs; the standard library has no such search without Foundation.
+    fileprivate func range(of text: String) -> String.Index? {
+        indices.first { self[$0...].hasPrefix(text) }
+    }
+}
