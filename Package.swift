@@ -38,6 +38,8 @@ let package = Package(
         // Server, router, server-sent events, WebSocket, client.
 
         // Index algorithms over arrays of numbers.
+        .target(name: "CVectorKernels", cSettings: optimized),
+        library("VectorSearch", "CVectorKernels"),
 
         // Words: segmentation, stemming, an inverted index with BM25.
 
@@ -49,6 +51,7 @@ let package = Package(
         // Text becomes vectors.
 
         // Tests, in the same order.
+        tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],
