@@ -40,6 +40,8 @@ let package = Package(
         // Server, router, server-sent events, WebSocket, client.
 
         // Index algorithms over arrays of numbers.
+        .target(name: "CVectorKernels", cSettings: optimized),
+        library("VectorSearch", "CVectorKernels"),
 
         // Words: segmentation, stemming, an inverted index with BM25.
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
@@ -55,6 +57,7 @@ let package = Package(
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
         tests("KeywordSearchTests", "KeywordSearch"),
+        tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],

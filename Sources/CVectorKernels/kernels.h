@@ -1,0 +1,61 @@
+// What every instruction set shares: heap order, padding, and the largest integer that a query may hold.
+#pragma once
+#include <math.h>
+#include <string.h>
+
+#include "bound.h"
+#include "include/CVectorKernels.h"
+
+// Wide vectors never cross a call: every function that takes or returns one is inlined.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#define VS_INLINE static inline __attribute__((always_inline))
+
+/// Rows per round of the scan: their products and slots stay in the first-level cache.
+#define VS_SCAN_BLOCK 256
+
+/// 127 * 128, so that high and low fit in 8 bits.
+#define VS_WIDE_LIMIT 16256
+
+/// Products computed at once in the graph; a neighbour list is not longer.
+#define VS_PRODUCT_BLOCK 64
+
+VS_INLINE bool vs_is_better(vs_hit a, vs_hit b) {
+    return a.score > b.score || (a.score == b.score && a.slot < b.slot);
+}
+
+VS_INLINE void vs_sift_down(vs_hit *hits, uint32_t count, uint32_t at) {
+    vs_hit moving = hits[at];
+    for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && vs_is_better(hits[child], hits[child + 1])) child++;
+        if (!vs_is_better(moving, hits[child])) break;
+        hits[at] = hits[child];
+    }
+    hits[at] = moving;
+}
+
+VS_INLINE void vs_top_offer(vs_top *top, vs_hit hit) {
+    if (!(hit.score >= top->threshold)) return;
+    if (top->count < top->capacity) {
+        uint32_t at = top->count++;
+        for (uint32_t parent; at > 0 && vs_is_better(top->hits[parent = (at - 1) / 2], hit); at = parent)
+            top->hits[at] = top->hits[parent];
+        top->hits[at] = hit;
+        if (top->count == top->capacity) top->threshold = top->hits[0].score;
+    } else if (vs_is_better(hit, top->hits[0])) {
+        top->hits[0] = hit;
+        vs_sift_down(top->hits, top->count, 0);
+        top->threshold = top->hits[0].score;
+    }
+}
+
+VS_INLINE bool vs_has_bit(const uint64_t *words, uint32_t slot) {
+    return words[slot >> 6] >> (slot & 63) & 1;
+}
+
+extern const vs_kernels vs_kernels_portable;
+#if defined(__x86_64__)
+extern const vs_kernels vs_kernels_avx2;
+extern const vs_kernels vs_kernels_avx512;
+extern const vs_kernels vs_kernels_avx512_vnni;
+#endif
