@@ -3,7 +3,6 @@ import PackageDescription
 
 // Layers, lowest first. A target imports what stands above it in this list, never what stands below.
 //
-//   C libraries   CLinux · CSQLite · CCurl · CBeast · COneDNN · …     one library each, no type of theirs leaves its Swift target
 //   platform      Runtime · SQL · HTTP · VectorSearch · KeywordSearch · Documents     know nothing of language models
 //   domain        ContextCore · Embeddings · LanguageModels · Retrieval · ContextEngine
 //   surface       ContextAPI · roost
@@ -32,6 +31,9 @@ let package = Package(
     products: [],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        library("Runtime", "CCrypto"),
+        library("Runtime", "CCrypto"),
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
@@ -54,9 +56,14 @@ let package = Package(
 
         // Text becomes vectors.
 
+        // Passages are kept and found again: store, indexes, hybrid search, ingestion.
+        library("Retrieval", "ContextCore", "KeywordSearch", "VectorSearch", "SQL", "Runtime"),
+
+        // The life of a turn: assembly, sessions, refinement, interactions.
+        library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
+
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
-        tests("KeywordSearchTests", "KeywordSearch"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("ContextCoreTests", "ContextCore"),
     ],

@@ -1,0 +1,2 @@
+// SHA-256 of OpenSSL, which the server links for TLS anyway.
+#include <openssl/sha.h>

@@ -1,0 +1,62 @@
+package import ContextCore
+import SQL
+import VectorSearch
+
+extension PassageLibrary {
+    package func createBuiltInCollections(in scope: Scope, at now: Timestamp) async throws {
+        try await database.transaction {
+            try await CollectionStore.createBuiltIn(in: scope, at: now.milliseconds, on: $0)
+        }
+    }
+
+    /// By name.
+    package func collections(for principal: Principal) async throws -> [PassageCollection] {
+        try await database.read { try await CollectionStore.all(readableBy: principal, on: $0) }
+    }
+
+    /// - Throws: ``ContextError`` (not found), also for a collection outside the principal's scopes.
+    package func collection(_ name: String, for principal: Principal) async throws -> PassageCollection {
+        let found = try await database.read { try await CollectionStore.named(name, for: principal, on: $0) }
+        guard let found else { throw ContextError.unknown("collection", name, parameter: "collection") }
+        return found
+    }
+
+    package func create(
+        _ draft: CollectionDraft,
+        for principal: Principal,
+        at now: Timestamp
+    ) async throws -> PassageCollection {
+        let draft = try draft.validated()
+        return try await database.transaction {
+            try await CollectionStore.create(draft, in: principal.home, at: now.milliseconds, on: $0)
+        }
+    }
+
+    /// Deletes the collection with everything in it; answers how many passages went.
+    ///
+    /// - Throws: ``ContextError`` (conflict) for the five of the contract, which exist as long as the server does.
+    package func delete(_ collection: PassageCollection) async throws -> Int {
+        guard !PassageCollection.builtIn.contains(where: { $0.name == collection.name }) else {
+            throw ContextError(
+                .conflict,
+                "“\(collection.name)” is one of the built-in collections and stays. Delete its passages instead.",
+                parameter: "name"
+            )
+        }
+        let deleted = try await database.transaction { try await CollectionStore.delete(collection, on: $0) }
+        try await index.catchUp()
+        return deleted
+    }
+
+    package func passageCount(in collection: PassageCollection) -> Int {
+        index.withRead { $0.count(in: collection.key) }
+    }
+
+    /// The metadata keys of a collection's passages, with their commonest values.
+    package func facets(of collection: PassageCollection, paths: Int, values: Int) -> [FacetIndex.Facet] {
+        index.withRead { index in
+            let members = (index.collections[collection.key] ?? Bitset()).intersection(index.live)
+            return index.facets.facets(in: members, paths: paths, values: values)
+        }
+    }
+}

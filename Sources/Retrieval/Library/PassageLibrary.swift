@@ -1,0 +1,98 @@
+package import ContextCore
+package import Embeddings
+package import KeywordSearch
+import Runtime
+package import SQL
+
+/// Passages in collections: kept, and found again.
+///
+/// The one door to this target for the layers above. Whatever takes a principal answers only from its scopes.
+package final class PassageLibrary: Sendable {
+    package let database: Database
+    package let index: LiveIndex
+    package let tokens: TokenCounter
+    package let limits: PassageLimits
+    let embedder: CachedEmbedder?
+    let analyzer: TextAnalyzer
+    private let retriever: Retriever
+
+    package init(
+        database: Database,
+        index: LiveIndex,
+        embedder: CachedEmbedder?,
+        limits: PassageLimits = PassageLimits()
+    ) {
+        self.database = database
+        self.index = index
+        self.embedder = embedder
+        self.limits = limits
+        analyzer = TextAnalyzer()
+        tokens = TokenCounter(embedder?.tokenizer)
+        retriever = Retriever(database: database, index: index, embedder: embedder, analyzer: analyzer)
+    }
+
+    /// The embedder's name; `nil` while searches are on keywords alone.
+    package var embedderName: String? { embedder?.model }
+
+    package func search(_ query: RetrievalQuery, for principal: Principal) async throws -> SearchOutcome {
+        try await retriever.search(query, for: principal)
+    }
+
+    /// One vector a query, in order; `nil` for each where there is no embedder.
+    package func queryVectors(of queries: [String]) async throws -> [[Float]?] {
+        guard let embedder else { return queries.map { _ in nil } }
+        return try await embedder.vectors(for: queries)
+    }
+
+    /// The words of `text` that tell it from the passages here, in its own spelling, best first.
+    package func distinctiveTerms(of text: String, limit: Int) -> [String] {
+        index.withRead { $0.keywords.distinctiveTerms(of: text, by: analyzer, limit: limit).map(\.surface) }
+    }
+}
+
+extension PassageLibrary {
+    package func passages(keys: [Int64], for principal: Principal) async throws -> [Passage] {
+        try await database.read { try await PassageStore.passages(keys: keys, on: $0) }
+            .filter { principal.canRead($0.scope) }
+    }
+
+    /// The store keys of the passages with one of `ids` that the principal may read.
+    package func keys(ids: [String], for principal: Principal) async throws -> [Int64] {
+        guard !ids.isEmpty else { return [] }
+        return try await database.read { connection in
+            let keys = try await PassageStore.keys(ids: ids, on: connection)
+            return try await PassageStore.passages(keys: keys, on: connection)
+        }
+        .filter { principal.canRead($0.scope) }
+        .map(\.key)
+    }
+
+    /// The chunks beside a chunk in its document; none for other passages.
+    package func neighbours(of passage: Passage, reach: Int, for principal: Principal) async throws -> [Passage] {
+        guard let chunk = passage.chunk else { return [] }
+        return try await database.read { try await PassageStore.neighbours(of: chunk, reach: reach, on: $0) }
+            .filter { principal.canRead($0.scope) }
+    }
+
+    /// Passages like those of `keys`: by their vectors, else by the words that set them apart.
+    package func related(
+        to keys: [Int64],
+        in collections: [PassageCollection],
+        limit: Int,
+        excluding: Set<Int64>,
+        for principal: Principal
+    ) async throws -> [Passage] {
+        let found = index.withRead { index in
+            let selection = index.selection(
+                in: collections.map(\.key),
+                for: principal,
+                filter: nil,
+                excluding: excluding
+            )
+            return index.related(to: keys, in: selection, limit: limit)
+        }
+        let passages = try await passages(keys: found, for: principal)
+        let places = Dictionary(found.enumerated().map { ($1, $0) }) { first, _ in first }
+        return passages.sorted { places[$0.key, default: 0] < places[$1.key, default: 0] }
+    }
+}

@@ -1,0 +1,25 @@
+package import Embeddings
+
+/// Counts tokens for budgets, by the best tokenizer at hand.
+package struct TokenCounter: Sendable {
+    private let tokenizer: WordPieceTokenizer?
+
+    /// - Parameter tokenizer: `nil` estimates.
+    package init(_ tokenizer: WordPieceTokenizer?) {
+        self.tokenizer = tokenizer
+    }
+
+    /// What manifests name as the measure.
+    package var name: String { tokenizer == nil ? "estimate" : "all-MiniLM-L6-v2 WordPiece" }
+
+    @Sendable
+    package func count(_ text: String) -> Int {
+        tokenizer?.count(text) ?? Self.estimate(text)
+    }
+
+    /// On the safe side: three bytes a token is less than any common tokenizer needs for prose, and about what code and
+    /// non-Latin scripts need.
+    static func estimate(_ text: String) -> Int {
+        (text.utf8.count + 2) / 3
+    }
+}
