@@ -32,10 +32,26 @@ let package = Package(
     products: [],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
+        library("Runtime"),
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
 
         // Server, router, server-sent events, WebSocket, client.
+        .target(
+            name: "CBeast",
+            cxxSettings: optimizedCXX + [
+                .define("BOOST_ASIO_NO_DEPRECATED"),
+                .define("BOOST_ASIO_DISABLE_VISIBILITY"),
+                .define("BOOST_BEAST_USE_STD_STRING_VIEW"),
+            ],
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
+        ),
+        .target(
+            name: "CCurl",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("curl")]
+        ),
+        library("HTTP", "Runtime", "CBeast", "CCurl"),
 
         // Index algorithms over arrays of numbers.
 
@@ -49,6 +65,8 @@ let package = Package(
         // Text becomes vectors.
 
         // Tests, in the same order.
+        tests("RuntimeTests", "Runtime"),
+        tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],
