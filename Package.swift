@@ -33,13 +33,27 @@ let package = Package(
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         library("Runtime", "CCrypto"),
-        library("Runtime", "CCrypto"),
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
         library("SQL", "CSQLite"),
 
         // Server, router, server-sent events, WebSocket, client.
+        .target(
+            name: "CBeast",
+            cxxSettings: optimizedCXX + [
+                .define("BOOST_ASIO_NO_DEPRECATED"),
+                .define("BOOST_ASIO_DISABLE_VISIBILITY"),
+                .define("BOOST_BEAST_USE_STD_STRING_VIEW"),
+            ],
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
+        ),
+        .target(
+            name: "CCurl",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("curl")]
+        ),
+        library("HTTP", "Runtime", "CBeast", "CCurl"),
 
         // Index algorithms over arrays of numbers.
         .target(name: "CVectorKernels", cSettings: optimized),
@@ -65,6 +79,8 @@ let package = Package(
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
+        tests("RuntimeTests", "Runtime"),
+        tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],

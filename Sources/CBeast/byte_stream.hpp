@@ -1,0 +1,62 @@
+// A connection's bytes, in the clear or through TLS.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+#include <memory>
+
+#include "basics.hpp"
+
+namespace transport {
+
+/// A TCP socket, with or without TLS around it, as one type.
+///
+/// A template over the two would compile every line of the connections twice; the branch costs nothing beside a system
+/// call. It is what Asio calls an AsyncReadStream and AsyncWriteStream, so Beast's WebSocket takes it as well.
+class ByteStream {
+public:
+    using executor_type = Executor;
+    using TLSStream = asio::ssl::stream<Socket>;
+
+    ByteStream(Socket socket, asio::ssl::context *tls) : plain(std::move(socket)) {
+        if (tls) encrypted = std::make_unique<TLSStream>(std::move(plain), *tls);
+    }
+
+    executor_type get_executor() noexcept { return socket().get_executor(); }
+    Socket &socket() { return encrypted ? encrypted->next_layer() : plain; }
+    bool isEncrypted() const { return encrypted != nullptr; }
+    TLSStream *tls() { return encrypted.get(); }
+
+    template <class Buffers, class Handler> auto async_read_some(const Buffers &buffers, Handler &&handler) {
+        if (encrypted) return encrypted->async_read_some(buffers, std::forward<Handler>(handler));
+        return plain.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+
+    template <class Buffers, class Handler> auto async_write_some(const Buffers &buffers, Handler &&handler) {
+        if (encrypted) return encrypted->async_write_some(buffers, std::forward<Handler>(handler));
+        return plain.async_write_some(buffers, std::forward<Handler>(handler));
+    }
+
+    void close() {
+        error_code ignored;
+        socket().close(ignored);
+    }
+
+private:
+    Socket plain;  // moved from when there is TLS
+    std::unique_ptr<TLSStream> encrypted;
+};
+
+// How Beast's WebSocket ends a stream: found by the names, in the namespace of the argument.
+inline void beast_close_socket(ByteStream &stream) { stream.close(); }
+
+template <class Handler> void async_teardown(boost::beast::role_type role, ByteStream &stream, Handler &&handler) {
+    using boost::beast::websocket::async_teardown;
+    if (auto *tls = stream.tls()) return async_teardown(role, *tls, std::forward<Handler>(handler));
+    async_teardown(role, stream.socket(), std::forward<Handler>(handler));
+}
+
+}  // namespace transport

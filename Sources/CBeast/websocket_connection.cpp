@@ -1,0 +1,223 @@
+#include "websocket_connection.hpp"
+
+#include "server.hpp"
+
+namespace transport {
+
+namespace websocket = boost::beast::websocket;
+namespace http = boost::beast::http;
+
+namespace {
+/// How many messages wait for the owner before the peer has to.
+constexpr int unreadLimit = 2;
+/// An input buffer above this goes back to the system after its message.
+constexpr size_t keptInput = 65536;
+/// A close frame's payload is at most 125 bytes, two of them the code.
+constexpr size_t reasonLimit = 123;
+}  // namespace
+
+WebSocketConnection::WebSocketConnection(Loop &loop, ByteStream &&stream, beast_socket &socket, const beast_exchange &exchange)
+    : Connected(loop), socket(socket), webSocket(std::in_place, std::move(stream)), input(server.configuration.message_limit + 1024) {
+    handshake.version(11);
+    handshake.method(http::verb::get);
+    auto target = view(exchange.request.target);
+    handshake.target({target.data(), target.size()});
+    for (size_t i = 0; i < exchange.request.field_count; i++) {
+        auto &field = exchange.request.fields[i];
+        handshake.insert({field.name.bytes, field.name.count}, {field.value.bytes, field.value.count});
+    }
+}
+
+void WebSocketConnection::configure() {
+    websocket::stream_base::timeout timeout{};
+    timeout.handshake_timeout = std::chrono::milliseconds(server.configuration.header_timeout);
+    timeout.idle_timeout = std::chrono::milliseconds(server.configuration.socket_idle_timeout);
+    timeout.keep_alive_pings = true;
+    webSocket->set_option(timeout);
+    webSocket->read_message_max(server.configuration.message_limit);
+    webSocket->auto_fragment(false);
+    webSocket->write_buffer_bytes(1024);
+    if (socket.subprotocol.empty()) return;
+    webSocket->set_option(websocket::stream_base::decorator([protocol = socket.subprotocol](websocket::response_type &response) {
+        response.set(http::field::sec_websocket_protocol, protocol);
+    }));
+}
+
+void WebSocketConnection::start() {
+    configure();
+    webSocket->async_accept(handshake, [self = shared_from_this()](error_code error) { self->onOpen(error); });
+}
+
+void WebSocketConnection::onOpen(error_code error) {
+    handshake = {};
+    if (isFinished) return;
+    if (error) return finish(1006);
+    isOpen = true;
+    server.callbacks.on_socket_open(socket.user);
+    if (server.isDraining) drain();
+    read();
+    write();
+}
+
+void WebSocketConnection::read() {
+    if (!isOpen || isReading || isFinished || hasStartedClose || unread >= unreadLimit) return;
+    isReading = true;
+    webSocket->async_read(input, [self = shared_from_this()](error_code error, size_t) { self->onRead(error); });
+}
+
+void WebSocketConnection::onRead(error_code error) {
+    isReading = false;
+    if (isFinished) return;
+    if (error == websocket::error::closed) return finish(webSocket->reason().code ? webSocket->reason().code : 1005);
+    if (error) return finish(1006);
+    unread++;
+    server.callbacks.on_socket_message(socket.user, static_cast<const uint8_t *>(input.data().data()), input.size(),
+                                       webSocket->got_text());
+    input.consume(input.size());
+    if (input.capacity() > keptInput) input.shrink_to_fit();
+    read();
+}
+
+void WebSocketConnection::consumed() {
+    if (unread > 0) unread--;
+    read();
+}
+
+void WebSocketConnection::send(int32_t opcode, std::string bytes, bool isBlocking) {
+    if (isFinished || isClosing) {
+        socket.queued -= bytes.size();
+        if (isBlocking) server.callbacks.on_socket_drained(socket.user);
+        return;
+    }
+    isBlocked = isBlocked || isBlocking;
+    queue.push_back({std::move(bytes), opcode});
+    write();
+}
+
+void WebSocketConnection::write() {
+    if (!isOpen || isWriting || isFinished || hasStartedClose) return;
+    if (queue.empty()) {
+        if (isClosing) startClose();
+        return;
+    }
+    isWriting = true;
+    auto &message = queue.front();
+    auto handler = [self = shared_from_this()](error_code error, size_t = 0) { self->onWritten(error); };
+    if (message.opcode == BEAST_PING) {
+        websocket::ping_data data;
+        data.assign(message.bytes.data(), std::min(message.bytes.size(), data.max_size()));
+        webSocket->async_ping(data, std::move(handler));
+        return;
+    }
+    webSocket->text(message.opcode == BEAST_TEXT);
+    webSocket->async_write(asio::buffer(message.bytes), std::move(handler));
+}
+
+void WebSocketConnection::onWritten(error_code error) {
+    isWriting = false;
+    if (isFinished) return dropQueue();
+    socket.queued -= queue.front().bytes.size();
+    queue.pop_front();
+    if (error) return finish(1006);
+    drainedIfLow();
+    write();
+}
+
+void WebSocketConnection::drainedIfLow() {
+    if (!isBlocked || socket.queued > server.configuration.low_water) return;
+    isBlocked = false;
+    server.callbacks.on_socket_drained(socket.user);
+}
+
+void WebSocketConnection::close(uint16_t code, std::string reason) {
+    if (isFinished || isClosing) return;
+    isClosing = true;
+    closeCode = code;
+    closeReason = std::move(reason);
+    closeDeadline = now() + server.configuration.linger_timeout;
+    write();
+}
+
+void WebSocketConnection::startClose() {
+    hasStartedClose = true;
+    websocket::close_reason reason(static_cast<websocket::close_code>(closeCode));
+    reason.reason.assign(closeReason.data(), std::min(closeReason.size(), reasonLimit));
+    webSocket->async_close(reason, [self = shared_from_this()](error_code error) { self->finish(error ? 1006 : self->closeCode); });
+}
+
+/// The owner learns of the end at once; the stream goes when no handler of its own is on the stack.
+void WebSocketConnection::finish(int32_t code) {
+    if (isFinished) return;
+    isFinished = true;
+    auto self = shared_from_this();
+    webSocket->next_layer().close();
+    unlink();
+    socket.end(code);
+    asio::post(loop.context, [self] {
+        self->webSocket.reset();
+        self->isWriting = false;
+        self->dropQueue();
+        self->socket.connection.reset();
+    });
+}
+
+void WebSocketConnection::dropQueue() {
+    if (isWriting) return;  // the front one is still being read from
+    for (auto &message : queue) socket.queued -= message.bytes.size();
+    queue.clear();
+}
+
+void WebSocketConnection::onTick(int64_t time) {
+    if (closeDeadline && time > closeDeadline) finish(1006);
+}
+
+}  // namespace transport
+
+using namespace transport;
+
+void beast_socket::release() {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+void beast_socket::end(int32_t code) {
+    if (hasEnded) return;
+    hasEnded = true;
+    isClosed = true;
+    loop.server.callbacks.on_socket_end(user, code);
+    // Without a connection nothing else gives its reference back.
+    if (!connection) release();
+}
+
+namespace {
+template <class Function> void onConnection(beast_socket *socket, Function function) {
+    if (socket->isClosed) return;  // and perhaps the loop is gone
+    socket->retain();
+    socket->loop.run([socket, function = std::move(function)]() mutable {
+        if (auto connection = socket->connection) function(*connection);
+        socket->release();
+    });
+}
+}  // namespace
+
+extern "C" {
+
+int32_t beast_socket_send(beast_socket *socket, int32_t opcode, const void *bytes, size_t count) {
+    if (socket->isClosed) return BEAST_CLOSED;
+    bool isFull = socket->queued.fetch_add(count) + count > socket->loop.server.configuration.high_water;
+    std::string copy(static_cast<const char *>(bytes), count);
+    onConnection(socket, [opcode, isFull, copy = std::move(copy)](WebSocketConnection &connection) mutable {
+        connection.send(opcode, std::move(copy), isFull);
+    });
+    return isFull ? BEAST_FULL : BEAST_DONE;
+}
+
+void beast_socket_consumed(beast_socket *socket) {
+    onConnection(socket, [](WebSocketConnection &connection) { connection.consumed(); });
+}
+
+void beast_socket_close(beast_socket *socket, uint16_t code, const char *reason) {
+    onConnection(socket, [code, reason = std::string(reason)](WebSocketConnection &connection) { connection.close(code, reason); });
+}
+
+void beast_socket_release(beast_socket *socket) { socket->release(); }
+}

@@ -1,0 +1,54 @@
+import Glibc
+import Synchronization
+
+/// Where log lines go.
+///
+/// A line is one `write`, under a lock, so lines of different threads never mix. A line that can't be written is lost: the
+/// log must not take the server down with a full disk.
+package struct LogSink: Sendable {
+    package enum Format: Sendable {
+        /// `time=… level=info message="…" key=value`, for machines.
+        case logfmt
+        /// `12:03:04.567 INFO  message  key=value`, in colour, for a person at a terminal.
+        case readable
+    }
+
+    private let format: Format
+    private let output: @Sendable ([UInt8]) -> Void
+
+    package init(format: Format, output: @escaping @Sendable ([UInt8]) -> Void) {
+        self.format = format
+        self.output = output
+    }
+
+    /// The format is chosen by whether a person can be reading.
+    package static let standardError = LogSink(format: isatty(STDERR_FILENO) == 1 ? .readable : .logfmt) { line in
+        turn.withLock { _ in writeAll(line, to: STDERR_FILENO) }
+    }
+
+    private static let turn = Mutex(())
+
+    func write(_ level: Log.Level, _ message: String, _ metadata: [(key: String, value: String)], _ fields: Log.Fields)
+    {
+        var line = LogLine(capacity: 200)
+        switch format {
+        case .logfmt: line.beginLogfmt(time: .now, level: level, message: message)
+        case .readable: line.beginReadable(time: .now, level: level, message: message)
+        }
+        for (key, value) in metadata { line.append(key, value) }
+        for (key, value) in fields { line.append(key, value) }
+        output(line.finished())
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+        bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+                let count = Glibc.write(descriptor, start, rest.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
