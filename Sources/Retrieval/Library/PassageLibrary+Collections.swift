@@ -34,15 +34,8 @@ extension PassageLibrary {
 
     /// Deletes the collection with everything in it; answers how many passages went.
     ///
-    /// - Throws: ``ContextError`` (conflict) for the five of the contract, which exist as long as the server does.
+    /// The five of the contract are created again, empty, when the server starts.
     package func delete(_ collection: PassageCollection) async throws -> Int {
-        guard !PassageCollection.builtIn.contains(where: { $0.name == collection.name }) else {
-            throw ContextError(
-                .conflict,
-                "“\(collection.name)” is one of the built-in collections and stays. Delete its passages instead.",
-                parameter: "name"
-            )
-        }
         let deleted = try await database.transaction { try await CollectionStore.delete(collection, on: $0) }
         try await index.catchUp()
         return deleted

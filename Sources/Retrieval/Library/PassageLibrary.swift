@@ -1,4 +1,5 @@
 package import ContextCore
+package import Documents
 package import Embeddings
 package import KeywordSearch
 import Runtime
@@ -14,13 +15,18 @@ package final class PassageLibrary: Sendable {
     package let limits: PassageLimits
     let embedder: CachedEmbedder?
     let analyzer: TextAnalyzer
+    let reader: DocumentReader
+
+    /// Rung when a document was accepted.
+    let uploads = Bell()
     private let retriever: Retriever
 
     package init(
         database: Database,
         index: LiveIndex,
         embedder: CachedEmbedder?,
-        limits: PassageLimits = PassageLimits()
+        limits: PassageLimits = PassageLimits(),
+        parser: DocumentParser = DocumentParser()
     ) {
         self.database = database
         self.index = index
@@ -28,8 +34,12 @@ package final class PassageLibrary: Sendable {
         self.limits = limits
         analyzer = TextAnalyzer()
         tokens = TokenCounter(embedder?.tokenizer)
+        reader = DocumentReader(parser: parser, tokens: tokens, window: embedder?.windowTokens ?? Self.window)
         retriever = Retriever(database: database, index: index, embedder: embedder, analyzer: analyzer)
     }
+
+    /// Tokens of a chunk where there is no embedder to ask: all-MiniLM-L6-v2's window without its two special tokens.
+    private static let window = 254
 
     /// The embedder's name; `nil` while searches are on keywords alone.
     package var embedderName: String? { embedder?.model }

@@ -63,9 +63,16 @@ package enum CollectionStore {
         return found.first { $0.scope == principal.home } ?? found.first
     }
 
+    package static func collection(_ key: Int64, on connection: DatabaseConnection) async throws -> PassageCollection? {
+        try await connection.query(
+            "SELECT key, name, kind, scope, retention, metadata FROM collection WHERE key = \(key)"
+        ).first.map(decode)
+    }
+
     /// Deletes the collection with its documents and passages; answers how many passages went.
     package static func delete(_ collection: PassageCollection, on connection: DatabaseConnection) async throws -> Int {
         let passages = try await connection.execute("DELETE FROM passage WHERE collection = \(collection.key)")
+        try await connection.execute("DELETE FROM document WHERE collection = \(collection.key)")
         try await connection.execute("DELETE FROM collection WHERE key = \(collection.key)")
         return passages
     }

@@ -50,7 +50,10 @@ extension PassageStore {
             return .created
         }
         let (key, hash) = try existing.decode(Int64.self, [UInt8].self)
-        guard hash != passage.contentHash else { return .unchanged }
+        guard hash != passage.contentHash else {
+            try await move(key, to: passage.draft.chunk, on: connection)
+            return .unchanged
+        }
         try await connection.execute(
             """
             UPDATE passage SET fields = \(try StoredJSON.encode(passage.draft.fields)),
@@ -62,6 +65,21 @@ extension PassageStore {
         try await connection.execute("DELETE FROM passage_vector WHERE passage = \(key)")
         try await store(passage.vector, for: key, on: connection)
         return .updated
+    }
+
+    /// The same text may have another place in its document than before.
+    private static func move(
+        _ key: Int64,
+        to chunk: Passage.Chunk?,
+        on connection: DatabaseConnection
+    ) async throws {
+        guard let chunk else { return }
+        try await connection.execute(
+            """
+            UPDATE passage SET document = \(chunk.document), ordinal = \(chunk.ordinal)
+            WHERE key = \(key) AND (document IS NOT \(chunk.document) OR ordinal IS NOT \(chunk.ordinal))
+            """
+        )
     }
 
     private static func insert(

@@ -70,6 +70,18 @@ package enum PassageStore {
         ) > 0
     }
 
+    /// Deletes the chunks of a document that it no longer has.
+    package static func deleteChunks(
+        of document: Int64,
+        except kept: [String],
+        on connection: DatabaseConnection
+    ) async throws {
+        let kept = Set(kept)
+        let rows = try await connection.query("SELECT key, id FROM passage WHERE document = \(document)")
+        let gone = try rows.map { try $0.decode(Int64.self, String.self) }.filter { !kept.contains($0.1) }
+        for (key, _) in gone { try await connection.execute("DELETE FROM passage WHERE key = \(key)") }
+    }
+
     static func decode(_ row: Row) throws -> Passage {
         let (key, id, collection, kind, scope, fields, metadata, document, ordinal) = try row.decode(
             Int64.self,

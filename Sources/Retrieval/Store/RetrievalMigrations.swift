@@ -13,6 +13,8 @@ package enum RetrievalMigrations {
         number: 1,
         name: "collections, documents, passages",
         statements: [
+            "CREATE TABLE library (id TEXT NOT NULL) STRICT",
+            "INSERT INTO library (id) VALUES (lower(hex(randomblob(16))))",
             """
             CREATE TABLE collection (
                 key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -38,6 +40,7 @@ package enum RetrievalMigrations {
                 modified_at INTEGER,
                 status TEXT NOT NULL,
                 problem TEXT,
+                warnings TEXT NOT NULL,
                 passages INTEGER NOT NULL DEFAULT 0,
                 metadata TEXT NOT NULL,
                 created_at INTEGER NOT NULL,
@@ -46,6 +49,14 @@ package enum RetrievalMigrations {
             ) STRICT
             """,
             "CREATE INDEX document_content ON document (collection, content_hash)",
+            """
+            CREATE TABLE upload (
+                document INTEGER PRIMARY KEY REFERENCES document (key) ON DELETE CASCADE,
+                name TEXT NOT NULL,
+                content_type TEXT,
+                body BLOB NOT NULL
+            ) STRICT
+            """,
             """
             CREATE TABLE passage (
                 key INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,85 @@
+package import ContextCore
+import Documents
+package import Runtime
+import SQL
+
+/// Reads the documents that were accepted, one after the other, oldest first.
+///
+/// What waits lies in the database, so a restart goes on where the process ended. A document that can't be read is marked
+/// failed with its reason and does not hold up the others.
+package struct UploadQueue: Service {
+    private let library: PassageLibrary
+    private let now: @Sendable () -> Timestamp
+    private let log: Log
+
+    package init(library: PassageLibrary, now: @escaping @Sendable () -> Timestamp, log: Log) {
+        self.library = library
+        self.now = now
+        self.log = log
+    }
+
+    package func run() async throws {
+        while !Task.isCancelled {
+            guard try await readNext() else {
+                try? await library.uploads.wait(for: .seconds(2))
+                continue
+            }
+        }
+    }
+
+    /// Reads the document that waits longest; `false` when none does.
+    package func readNext() async throws -> Bool {
+        guard let upload = try await library.database.read({ try await UploadStore.next(on: $0) }) else { return false }
+        guard let (document, collection) = try await place(of: upload) else { return true }
+        let draft = DocumentDraft(
+            source: document.source,
+            contentHash: document.contentHash,
+            bytes: document.bytes,
+            title: document.title,
+            metadata: document.metadata
+        )
+        let input = DocumentReader.Input(
+            bytes: upload.body,
+            name: upload.name,
+            contentType: upload.contentType,
+            title: document.title,
+            metadata: document.metadata
+        )
+        do {
+            _ = try await library.ingest(draft, input, into: collection, at: now())
+        } catch let error as DocumentError {
+            log.warning("a document could not be read", ["document": document.id, "reason": "\(error)"])
+            try await fail(draft, "\(error)", document.key, in: collection)
+        }
+        return true
+    }
+
+    /// The document and its collection; an upload without them is dropped.
+    private func place(of upload: UploadStore.Upload) async throws -> (StoredDocument, PassageCollection)? {
+        let found = try await library.database.read { connection -> (StoredDocument, PassageCollection)? in
+            guard let document = try await DocumentStore.document(key: upload.document, on: connection),
+                let collection = try await CollectionStore.collection(document.collection, on: connection)
+            else { return nil }
+            return (document, collection)
+        }
+        if found == nil {
+            try await library.database.transaction { try await UploadStore.delete(upload.document, on: $0) }
+        }
+        return found
+    }
+
+    private func fail(
+        _ draft: DocumentDraft,
+        _ problem: String,
+        _ key: Int64,
+        in collection: PassageCollection
+    ) async throws {
+        var outcome = DocumentStore.Outcome(.failed)
+        outcome.problem = problem
+        let moment = now().milliseconds
+        try await library.database.transaction { [outcome] connection in
+            _ = try await DocumentStore.save(draft, outcome, in: collection, at: moment, on: connection)
+            try await UploadStore.delete(key, on: connection)
+        }
+    }
+}
