@@ -47,9 +47,15 @@ let package = Package(
         library("ContextCore"),
 
         // Text becomes vectors.
+        .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CTransformerKernels", cSettings: optimized),
+        library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
         // Tests, in the same order.
         tests("ContextCoreTests", "ContextCore"),
+        tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
