@@ -69,9 +69,16 @@ let package = Package(
         library("ContextCore"),
 
         // Text becomes vectors.
+        .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+        .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CTransformerKernels", cSettings: optimized),
+        library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
-        library("Retrieval", "ContextCore", "KeywordSearch", "VectorSearch", "SQL", "Runtime"),
+        library(
+            "Retrieval",
+            "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+        ),
 
         // The life of a turn: assembly, sessions, refinement, interactions.
         library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
@@ -82,6 +89,7 @@ let package = Package(
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
+        tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

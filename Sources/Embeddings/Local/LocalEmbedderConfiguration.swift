@@ -1,0 +1,16 @@
+/// Limits and sizes of a ``LocalEmbedder``.
+package struct LocalEmbedderConfiguration: Sendable {
+    /// Batches that are computed at the same time. Each thread has its own working memory (about 5 MB).
+    package var threads = 2
+
+    /// Tokens in a batch: enough to make reading the weights cheap, few enough that a query doesn't wait long.
+    package var batchTokens = 512
+
+    /// Tokens that may wait before a request is refused.
+    package var queueTokens = 4_000_000
+
+    package var textsPerRequest = 10_000
+    package var bytesPerText = 4 << 20
+
+    package init() {}
+}
