@@ -42,6 +42,11 @@ let package = Package(
         // Words: segmentation, stemming, an inverted index with BM25.
 
         // A file becomes sections, sections become chunks.
+        .systemLibrary(name: "CMark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CSpawn", cSettings: optimized),
+        library("Documents", "CMark", "CXML2", "CZlib", "CSpawn"),
 
         // The vocabulary: values only.
         library("ContextCore"),
@@ -49,6 +54,7 @@ let package = Package(
         // Text becomes vectors.
 
         // Tests, in the same order.
+        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
     ],
     swiftLanguageModes: [.v6],
