@@ -64,6 +64,11 @@ let package = Package(
         library("KeywordSearch", "CStemmer"),
 
         // A file becomes sections, sections become chunks.
+        .systemLibrary(name: "CMark", providers: [.apt(["libcmark-dev"])]),
+        .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CSpawn", cSettings: optimized),
+        library("Documents", "CMark", "CXML2", "CZlib", "CSpawn"),
 
         // The vocabulary: values only.
         library("ContextCore"),
@@ -88,6 +93,7 @@ let package = Package(
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
+        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
     ],

@@ -1,0 +1,2 @@
+// Inflate, for compressed manual pages and logs.
+#include <zlib.h>
