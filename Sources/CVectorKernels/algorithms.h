@@ -60,6 +60,13 @@ static vs_unit normalize(const float *vector, uint32_t dimension, float *unit, u
     return VS_UNIT_OK;
 }
 
+static bool is_unit(const float *row, uint32_t float_stride) {
+    vs_double16 squares = {0};
+    for (uint32_t i = 0; i < float_stride; i += 16) squares = add_products(squares, load16(row + i), load16(row + i));
+    // Written so that NaN is refused too.
+    return fabs(sum16(squares) - 1) <= 2 * (VS_NORM_LIMIT - 1);
+}
+
 static void encode(const float *unit, uint32_t float_stride, uint8_t *codes, uint32_t code_stride, float *scale,
                    float *error) {
 #pragma clang fp contract(off)
@@ -317,5 +324,5 @@ static uint32_t choose(const vs_rows *rows, const vs_hit *hits, uint32_t count, 
     return found;
 }
 
-const vs_kernels VS_KERNELS = {normalize, encode,  prepare, products,   cosine, scan,
-                               descend,   beam,    rerank,  neighbours, choose};
+const vs_kernels VS_KERNELS = {normalize, is_unit, encode, prepare,    products, cosine,
+                               scan,      descend, beam,   rerank,     neighbours, choose};

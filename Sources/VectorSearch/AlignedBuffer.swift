@@ -26,8 +26,9 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         if needed > count { resize(max(needed, count + count / 2)) }
     }
 
-    func bytes(first: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base, count: first * MemoryLayout<Element>.stride)
+    /// The memory of the elements before `end`.
+    func bytes(before end: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base, count: end * MemoryLayout<Element>.stride)
     }
 
     /// An empty buffer still has one cache line, so that `base` always is an address.
@@ -35,7 +36,11 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         max(64, count * MemoryLayout<Element>.stride)
     }
 
-    private static func resized(_ old: UnsafeMutablePointer<Element>?, from: Int, to: Int) -> UnsafeMutablePointer<Element> {
+    private static func resized(
+        _ old: UnsafeMutablePointer<Element>?,
+        from: Int,
+        to: Int
+    ) -> UnsafeMutablePointer<Element> {
         guard let memory = vs_memory_resize(old, old == nil ? 0 : bytes(from), bytes(to)) else {
             preconditionFailure("out of memory, which ends a Swift program for every array")
         }

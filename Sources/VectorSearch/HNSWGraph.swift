@@ -15,15 +15,15 @@ struct HNSWGraph: ~Copyable {
 
     let neighbours: Int
     /// The slots that are nodes, whether or not their row still is the one they were linked with.
-    private(set) var nodes = Bitset()
-    private(set) var nodeCount = 0
+    var nodes = Bitset()
+    var nodeCount = 0
     /// A node of the highest level; `none` while there are no nodes.
-    private(set) var entry = none
-    private(set) var slots = 0
-    private(set) var upperCount = 0
-    private(set) var base = AlignedBuffer<UInt32>()
-    private(set) var upperOffsets = AlignedBuffer<UInt32>()
-    private(set) var upper = AlignedBuffer<UInt32>()
+    var entry = none
+    var slots = 0
+    var upperCount = 0
+    var base = AlignedBuffer<UInt32>()
+    var upperOffsets = AlignedBuffer<UInt32>()
+    var upper = AlignedBuffer<UInt32>()
 
     init(neighbours: Int) {
         self.neighbours = neighbours
@@ -69,14 +69,17 @@ struct HNSWGraph: ~Copyable {
         return level
     }
 
+    func list(of slot: Int, level: Int) -> UnsafeMutableBufferPointer<UInt32> {
+        UnsafeMutableBufferPointer(start: address(slot, level), count: width(level))
+    }
+
     func links(of slot: Int, level: Int) -> [UInt32] {
-        let list = UnsafeBufferPointer(start: address(slot, level), count: width(level))
-        return Array(list.prefix { $0 != Self.none })
+        Array(list(of: slot, level: level).prefix { $0 != Self.none })
     }
 
     /// Replaces one list.
     mutating func setLinks(_ links: [UInt32], of slot: Int, level: Int) {
-        let list = UnsafeMutableBufferPointer(start: address(slot, level), count: width(level))
+        let list = list(of: slot, level: level)
         list.update(repeating: Self.none)
         _ = list.update(fromContentsOf: links)
     }

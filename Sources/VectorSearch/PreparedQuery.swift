@@ -6,7 +6,11 @@ struct PreparedQuery: ~Copyable {
     private(set) var query: vs_query
 
     /// Normalises `vector`.
-    init(_ vector: UnsafeBufferPointer<Float>, for rows: borrowing VectorRows, with kernels: vs_kernels) throws(VectorError) {
+    init(
+        _ vector: UnsafeBufferPointer<Float>,
+        for rows: borrowing VectorRows,
+        with kernels: vs_kernels
+    ) throws(VectorError) {
         let memory = Self.memory(for: rows)
         let unit = memory.assumingMemoryBound(to: Float.self)
         do {

@@ -3,7 +3,7 @@ import CVectorKernels
 /// A row that was found, with its cosine similarity to the query.
 package struct VectorHit: Equatable, Sendable {
     package var slot: Int
-    /// -1 ... 1, computed in double precision from the stored unit vectors and rounded once.
+    /// From -1 to 1; computed in double precision from the stored unit vectors and rounded once.
     package var score: Float
 
     package init(slot: Int, score: Float) {
@@ -37,7 +37,7 @@ struct TopHits: ~Copyable {
         top.threshold = minimumScore
     }
 
-    /// Best first, ties by slot. Nothing can be offered afterwards.
+    /// The hits best first, ties by slot; nothing can be offered afterwards.
     mutating func sorted() -> [VectorHit] {
         vs_top_sort(&top)
         return (0..<Int(top.count)).map { VectorHit(slot: Int(hits[$0].slot), score: hits[$0].score) }

@@ -15,7 +15,9 @@ extension VectorIndex {
         Double(retired) > Double(graph.nodeCount) * configuration.rebuildShare
     }
 
-    /// Makes all rows pending, which frees the graph. Searches are exact scans until enough rows are linked again.
+    /// Makes all rows pending, which frees the graph.
+    ///
+    /// Searches are exact scans until enough rows are linked again.
     package mutating func forgetGraph() {
         graph = HNSWGraph(neighbours: configuration.neighbours)
         pending = live
@@ -55,7 +57,9 @@ extension VectorIndex {
         return plan
     }
 
-    /// Puts a plan into effect; whether it still held. A plan for a row that has changed or gone since does nothing.
+    /// Puts a plan into effect; whether it still held.
+    ///
+    /// A plan for a row that has changed or gone since does nothing.
     @discardableResult
     package mutating func apply(_ plan: LinkPlan) -> Bool {
         guard plan.generation == generation, pending.contains(plan.slot),
@@ -83,7 +87,7 @@ extension VectorIndex {
         }
     }
 
-    /// A neighbour's list with a slot added; when it is full, the best choice among old and new. `nil` if nothing changes.
+    /// A neighbour's list with a slot added, or when it is full the best choice among old and new; `nil` if nothing changes.
     private func edit(of node: Int, level: Int, adding slot: Int) -> LinkPlan.Edit? {
         let before = graph.links(of: node, level: level)
         guard !before.contains(UInt32(slot)) else { return nil }

@@ -31,7 +31,8 @@ extension VectorIndex {
         let matches = filter == nil ? count : wanted.count
         var top = TopHits(min(max(0, k), matches), minimumScore: minimumScore)
         guard top.top.capacity > 0 else { return [] }
-        let request = GraphRequest(k: Int(top.top.capacity), matches: matches, width: width ?? configuration.searchWidth)
+        let width = width ?? configuration.searchWidth
+        let request = GraphRequest(k: Int(top.top.capacity), matches: matches, width: width)
         if let width = beamWidth(for: request) {
             searchGraph(query, request, width: width, wanted: wanted, isFiltered: filter != nil, into: &top)
         } else {
@@ -172,7 +173,9 @@ extension VectorIndex {
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: (graph.slots + 63) / 64) { visited in
             withUnsafeTemporaryAllocation(of: vs_hit.self, capacity: width) { beam in
                 // Both have room for at least one element, so that their addresses exist.
-                guard let first = beam.baseAddress, let marks = visited.baseAddress else { preconditionFailure("empty beam") }
+                guard let first = beam.baseAddress, let marks = visited.baseAddress else {
+                    preconditionFailure("the graph has a node and the beam a width")
+                }
                 let count = kernels.beam(&rows, &view, &query, entry, UInt32(level), UInt32(width), first, marks)
                 return body(UnsafeBufferPointer(start: first, count: Int(count)))
             }

@@ -41,7 +41,7 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
     /// Counts the graphs, so that a plan can tell that its graph is gone.
     var generation = 0
 
-    /// An empty index for vectors of `dimension` numbers, 1 ... 8,192.
+    /// An empty index for vectors of `dimension` numbers, at most 8,192.
     package init(dimension: Int, configuration: VectorSearchConfiguration = VectorSearchConfiguration()) {
         precondition((1...8192).contains(dimension), "the model's dimension, known when the program is composed")
         precondition((2...32).contains(configuration.neighbours), "the kernels work on lists of at most 64")
@@ -69,7 +69,9 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         rows.memoryUse + graph.memoryUse
     }
 
-    /// Gives a slot its vector, or another one; it can be found from now on. Throws for a vector without a direction.
+    /// Gives a slot its vector, or another one; it can be found from now on.
+    ///
+    /// Throws for a vector without a direction and leaves the slot as it was.
     package mutating func set(_ slot: Int, _ vector: [Float]) throws(VectorError) {
         try vector.withUnsafeBufferPointer { (vector) throws(VectorError) in try set(slot, vector) }
     }

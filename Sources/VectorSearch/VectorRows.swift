@@ -83,8 +83,8 @@ struct VectorRows: ~Copyable {
         revisions.base[slot] &+= 1
     }
 
-    /// Whether a row of a snapshot has unit length and an error bound that is a number.
-    func isSound(_ slot: Int) -> Bool {
-        scales.base[slot] > 0 && scales.base[slot] <= 1 && errors.base[slot] < 1
+    /// Whether the floats in place are a unit vector.
+    func isUnit(_ slot: Int, with kernels: vs_kernels) -> Bool {
+        kernels.is_unit(floats(of: slot), UInt32(floatStride))
     }
 }

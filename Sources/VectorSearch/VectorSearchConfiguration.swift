@@ -2,7 +2,7 @@
 package struct VectorSearchConfiguration: Sendable {
     /// Below this many rows there is no graph: an exact scan is as fast and misses nothing.
     package var exactBelow = 16_384
-    /// Neighbours of a node per level, twice as many on the lowest (M in Malkov & Yashunin 2018). 2 ... 32.
+    /// Neighbours of a node per level, twice as many on the lowest (M in Malkov & Yashunin 2018); 2 to 32.
     package var neighbours = 16
     /// Beam width while linking; wider means better links and slower building.
     package var linkingWidth = 200
@@ -14,7 +14,7 @@ package struct VectorSearchConfiguration: Sendable {
     package var rowsPerBeamStep = 80
     /// The share of outdated nodes (their row removed or replaced) from which the graph should be built anew.
     package var rebuildShare = 0.25
-    /// Slots are below this limit. The kernels keep a bit of theirs in a slot: 2^31 is the most.
+    /// Slots are below this limit; at most 2^31, since the kernels keep a mark in a slot's highest bit.
     package var slotLimit = 1 << 24
     /// `nil` takes the widest instruction set that the processor has.
     package var instructions: InstructionSet?

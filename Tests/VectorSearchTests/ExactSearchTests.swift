@@ -114,13 +114,15 @@ import VectorSearch
         #expect(batch == [[]])
     }
 
-    @Test(arguments: [
-        ([1, 2], VectorError.wrongDimension(expected: 3, got: 2)),
-        ([0, 0, 0], .zero),
-        ([1, .nan, 0], .notFinite),
-        ([1, .infinity, 0], .notFinite),
-        ([-.infinity, .infinity, 0], .notFinite),
-    ] as [([Float], VectorError)])
+    @Test(
+        arguments: [
+            ([1, 2], VectorError.wrongDimension(expected: 3, got: 2)),
+            ([0, 0, 0], .zero),
+            ([1, .nan, 0], .notFinite),
+            ([1, .infinity, 0], .notFinite),
+            ([-.infinity, .infinity, 0], .notFinite),
+        ] as [([Float], VectorError)]
+    )
     func `a vector without a direction is refused as row and as query`(vector: [Float], error: VectorError) throws {
         var index = VectorIndex(dimension: 3)
         try index.set(4, [1, 0, 0])

@@ -16,13 +16,17 @@ struct SeededGenerator: RandomNumberGenerator {
         return z ^ z >> 31
     }
 
-    /// Roughly normal: the sum of four uniform numbers.
+    /// Roughly normal: the sum of four 16-bit numbers, less their mean.
     mutating func normal() -> Float {
-        (0..<4).reduce(0) { sum, _ in sum + Float.random(in: -1...1, using: &self) }
+        let bits = next()
+        let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + bits >> 48
+        return (Float(sum) - 131_070) / 32_768
     }
 
     mutating func vector(_ dimension: Int) -> [Float] {
-        (0..<dimension).map { _ in normal() }
+        var vector = [Float](repeating: 0, count: dimension)
+        for index in 0..<dimension { vector[index] = normal() }
+        return vector
     }
 
     mutating func filter(_ slots: Int, share: Double) -> Bitset {
@@ -53,8 +57,14 @@ struct BruteForce {
     func scores(_ query: [Float], filter: Bitset? = nil) -> [(slot: Int, score: Double)] {
         let query = unit(query)
         return rows.filter { filter?.contains($0.key) ?? true }
-            .map { (slot: $0.key, score: zip($0.value, query).reduce(0) { $0 + $1.0 * $1.1 }) }
+            .map { (slot: $0.key, score: dot($0.value, query)) }
             .sorted { ($1.score, $0.slot) < ($0.score, $1.slot) }
+    }
+
+    private func dot(_ a: [Double], _ b: [Double]) -> Double {
+        var sum = 0.0
+        for index in a.indices { sum += a[index] * b[index] }
+        return sum
     }
 
     private func unit(_ vector: [Float]) -> [Double] {

@@ -74,6 +74,9 @@ typedef struct {
     /// Scales `vector` to unit length and pads it with zeros up to `stride` numbers.
     vs_unit (*_Nonnull normalize)(const float *_Nonnull vector, uint32_t dimension, float *_Nonnull unit, uint32_t stride);
 
+    /// Whether a padded row has unit length, as every row that was normalized has.
+    bool (*_Nonnull is_unit)(const float *_Nonnull row, uint32_t float_stride);
+
     /// Computes the codes (padded), scale and error of a padded unit row.
     void (*_Nonnull encode)(const float *_Nonnull unit, uint32_t float_stride, uint8_t *_Nonnull codes,
                             uint32_t code_stride, float *_Nonnull scale, float *_Nonnull error);
