@@ -23,7 +23,9 @@ package struct KeywordQuery: Sendable, Equatable {
 
 /// How a query's terms weigh beside its plain words, which weigh 1.
 package struct KeywordQueryConfiguration: Sendable {
-    /// A name written together. Its parts are in the query anyhow; it only has to lift the passages with the exact name.
+    /// A name written together.
+    ///
+    /// Its parts are in the query anyhow; it only has to lift the passages with the exact name.
     package var wholeWeight: Float = 0.5
     /// A single Han character beside the pairs that it is part of.
     package var characterWeight: Float = 0.25

@@ -21,7 +21,8 @@ extension InvertedIndex {
         var cursors = query.terms.compactMap { cursor(for: $0) }
         guard limit > 0, !cursors.isEmpty else { return [] }
         var best = TopMatches(limit: min(limit, documentCount), allowed: allowed)
-        withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: Self.windowSize / TopMatches.lanes) { groups in
+        let groupCount = Self.windowSize / TopMatches.lanes
+        withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: groupCount) { groups in
             groups.initialize(repeating: .zero)
             while let window = cursors.lazy.compactMap(\.window).min() {
                 groups.withMemoryRebound(to: Float.self) { scores in

@@ -3,7 +3,9 @@ struct TopMatches {
     private let limit: Int
     private let allowed: [UInt64]?
     private var heap: [KeywordMatch] = []
-    /// What a score must exceed to get in. Slots come in ascending order, hence an equal score comes too late.
+    /// What a score must exceed to get in.
+    ///
+    /// Slots come in ascending order, hence an equal score comes too late.
     private var threshold: Float = 0
 
     init(limit: Int, allowed: [UInt64]?) {
