@@ -54,6 +54,13 @@ import Testing
         #expect(throws: InvertedIndexError.slotOutOfRange(1 << 24)) { try index.set(1 << 24, analyzer.analyze("cat")) }
     }
 
+    @Test func `a query's term without weight matches nothing`() throws {
+        let index = try index(["cat", "dog"])
+        let query = KeywordQuery(terms: [.init("cat", weight: 0), .init("dog", weight: -1), .init("dog", weight: .nan)])
+        #expect(query.isEmpty)
+        #expect(index.search(query, limit: 3).isEmpty)
+    }
+
     @Test func `an explanation adds up to the score`() throws {
         let index = try index(["max_connections of the server", "connections", "the server of servers"])
         let query = analyzer.query("server max_connections unicorn")

@@ -37,5 +37,7 @@ import Testing
         let signature = MinHashSignature(of: text)
         #expect(signature.estimatedJaccard(MinHashSignature(of: text)) == (text.isEmpty ? 0 : 1))
         #expect(signature.estimatedJaccard(MinHashSignature(of: "no thanks")) < 0.2)
+        #expect(MinHashSignature(bytes: signature.bytes) == signature)
+        #expect(MinHashSignature(bytes: signature.bytes.dropLast()) == nil)
     }
 }

@@ -2,8 +2,8 @@
 package struct KeywordQuery: Sendable, Equatable {
     package struct Term: Sendable, Equatable {
         package let text: String
-        /// The sum of its occurrences in the query; positive.
-        package var weight: Float
+        /// The sum of its occurrences in the query.
+        package internal(set) var weight: Float
 
         package init(_ text: String, weight: Float = 1) {
             self.text = text
@@ -11,11 +11,12 @@ package struct KeywordQuery: Sendable, Equatable {
         }
     }
 
-    /// Distinct, in the order of the query.
-    package var terms: [Term]
+    /// In the order of the query, all weights positive.
+    package let terms: [Term]
 
+    /// Leaves out terms whose weight is not positive: they could not make a passage a match.
     package init(terms: [Term]) {
-        self.terms = terms
+        self.terms = terms.filter { $0.weight > 0 }
     }
 
     package var isEmpty: Bool { terms.isEmpty }

@@ -18,6 +18,13 @@ struct TopMatches {
     typealias Group = SIMD16<Float>
     static let lanes = Group.scalarCount
 
+    /// Whether the filter allows any of `count` slots, both multiples of 64.
+    func mayTake(from start: UInt32, count: Int) -> Bool {
+        guard let allowed else { return true }
+        let first = min(Int(start) / 64, allowed.count)
+        return allowed[first..<min(first + count / 64, allowed.count)].contains { $0 != 0 }
+    }
+
     /// Offers every score of a window that begins at slot `start` and sets the scores to 0.
     mutating func take(_ groups: UnsafeMutableBufferPointer<Group>, from start: UInt32) {
         for index in groups.indices {
