@@ -34,7 +34,8 @@ final class EnglishStemmer: @unchecked Sendable {
         let index = Int(truncatingIfNeeded: TermHash.hash(word) & UInt64(Self.entryCount - 1))
         let entry = cache + index * Self.entrySize
         let (cachedWord, cachedStem) = (entry + 2, entry + 2 + Self.longest)
-        if Int(entry[0]) != word.count || !UnsafeBufferPointer(start: cachedWord, count: word.count).elementsEqual(word) {
+        let known = UnsafeBufferPointer(start: cachedWord, count: Int(entry[0]))
+        if known.count != word.count || !known.elementsEqual(word) {
             let stem = stem(of: word)
             guard let stemStart = stem.baseAddress, stem.count <= Self.longest else { return body(stem) }
             entry[0] = UInt8(word.count)

@@ -2,8 +2,8 @@
 package struct KeywordQuery: Sendable, Equatable {
     package struct Term: Sendable, Equatable {
         package let text: String
-        /// The sum of its occurrences in the query; positive.
-        package var weight: Float
+        /// The sum of its occurrences in the query.
+        package internal(set) var weight: Float
 
         package init(_ text: String, weight: Float = 1) {
             self.text = text
@@ -11,11 +11,12 @@ package struct KeywordQuery: Sendable, Equatable {
         }
     }
 
-    /// Distinct, in the order of the query.
-    package var terms: [Term]
+    /// In the order of the query, all weights positive.
+    package let terms: [Term]
 
+    /// Leaves out terms whose weight is not positive: they could not make a passage a match.
     package init(terms: [Term]) {
-        self.terms = terms
+        self.terms = terms.filter { $0.weight > 0 }
     }
 
     package var isEmpty: Bool { terms.isEmpty }
@@ -23,7 +24,9 @@ package struct KeywordQuery: Sendable, Equatable {
 
 /// How a query's terms weigh beside its plain words, which weigh 1.
 package struct KeywordQueryConfiguration: Sendable {
-    /// A name written together. Its parts are in the query anyhow; it only has to lift the passages with the exact name.
+    /// A name written together.
+    ///
+    /// Its parts are in the query anyhow; it only has to lift the passages with the exact name.
     package var wholeWeight: Float = 0.5
     /// A single Han character beside the pairs that it is part of.
     package var characterWeight: Float = 0.25

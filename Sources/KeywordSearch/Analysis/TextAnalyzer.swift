@@ -48,7 +48,6 @@ package struct TextAnalyzer: Sendable {
             if droppingStopWords, word.isLatin, word.role == .word, StopWords.contains(word.bytes) { return }
             let term = String(decoding: bytes, as: UTF8.self)
             let weight = weight(of: word.role)
-            guard weight > 0 else { return }
             if let number = numbers[term] {
                 terms[number].weight += weight
             } else {

@@ -8,9 +8,14 @@ import Glibc
 /// The 1 within the logarithm keeps a term that most passages hold from counting against them. The numerator's constant
 /// factor k1 + 1 is left out, as Lucene does since version 8: it changes no order.
 package struct BM25: Sendable, Equatable {
-    /// How soon repetition of a term stops counting. 1.2 is the default of Lucene and lies in the 1.2…2 of the paper.
+    /// How soon repetition of a term stops counting.
+    ///
+    /// 1.2 is the default of Lucene and the lower end of the paper's 1.2…2; SciFact and Cranfield differ by less than
+    /// 0.005 nDCG@10 between 1.2 and 1.5, and do not agree on more.
     package var k1: Float
     /// How much a long passage has to repeat a term to keep its score, from 0 (not at all) to 1 (in proportion).
+    ///
+    /// 0.75 is Lucene's default, within the paper's 0.5…0.8.
     package var b: Float
 
     package init(k1: Float = 1.2, b: Float = 0.75) {

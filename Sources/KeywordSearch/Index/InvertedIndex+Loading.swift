@@ -1,5 +1,7 @@
 extension InvertedIndex {
-    /// Reads what ``snapshot()`` wrote. Any other bytes throw; none make an index that searches can trip over.
+    /// Reads what ``snapshot()`` wrote.
+    ///
+    /// Any other bytes throw; none make an index that a search or a change can trip over.
     package init(snapshot bytes: [UInt8], ranking: BM25 = BM25()) throws(SnapshotError) {
         self.init(ranking: ranking)
         let result = bytes.withUnsafeBytes { raw -> Result<InvertedIndex, SnapshotError> in
@@ -71,9 +73,10 @@ extension InvertedIndex {
                     isValid = false
                     return
                 }
-                postings.initializeElement(at: filled, to: Posting(slot: next + code >> 1, frequency: UInt32(frequency)))
+                let posting = Posting(slot: next + code >> 1, frequency: UInt32(frequency))
+                postings.initializeElement(at: filled, to: posting)
                 filled += 1
-                next += code >> 1 + 1
+                next = posting.slot + 1
             }
         }
         return isValid ? PostingList(ascending: postings) : nil

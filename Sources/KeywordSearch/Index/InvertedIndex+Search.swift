@@ -7,8 +7,8 @@ package struct KeywordMatch: Sendable, Equatable {
 ///
 /// For each window of 4,096 slots every term adds its contributions to an array of scores that stays in the first-level
 /// cache, and what exceeds the k-th best so far goes to a heap. The cost is one multiply-add and one division per posting,
-/// one comparison per slot of a window that any term touches, and nothing for other windows: no work grows with the size
-/// of the table, nothing is shared between searches. Skipping by upper bounds (WAND, MaxScore) would win only for lists
+/// one comparison per slot of a window that any term touches, and nothing for other windows nor for those of which the
+/// filter allows no slot: no work grows with the size of the table, nothing is shared between searches. Skipping by upper bounds (WAND, MaxScore) would win only for lists
 /// much longer than an embedded index has, and would cost the simplicity.
 extension InvertedIndex {
     private static let windowBits: UInt32 = 12
@@ -21,9 +21,14 @@ extension InvertedIndex {
         var cursors = query.terms.compactMap { cursor(for: $0) }
         guard limit > 0, !cursors.isEmpty else { return [] }
         var best = TopMatches(limit: min(limit, documentCount), allowed: allowed)
-        withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: Self.windowSize / TopMatches.lanes) { groups in
+        let groupCount = Self.windowSize / TopMatches.lanes
+        withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: groupCount) { groups in
             groups.initialize(repeating: .zero)
             while let window = cursors.lazy.compactMap(\.window).min() {
+                guard best.mayTake(from: window << Self.windowBits, count: Self.windowSize) else {
+                    for index in cursors.indices { cursors[index].skip(window) }
+                    continue
+                }
                 groups.withMemoryRebound(to: Float.self) { scores in
                     for index in cursors.indices { accumulate(&cursors[index], window: window, into: scores) }
                 }
@@ -41,6 +46,10 @@ extension InvertedIndex {
 
         var window: UInt32? {
             position < list.count ? list.postings[position].slot >> windowBits : nil
+        }
+
+        mutating func skip(_ window: UInt32) {
+            position = list.index(of: (window + 1) << windowBits, from: position)
         }
     }
 

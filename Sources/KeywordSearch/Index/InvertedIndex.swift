@@ -74,7 +74,7 @@ package struct InvertedIndex: Sendable {
             } else if lists[term].count == 0 {
                 unusedTerms -= 1
             }
-            lists[term].insert(Posting(slot: slot, frequency: text.frequency(of: number)))
+            lists[term].insert(Posting(slot: slot, frequency: UInt32(text.frequencies[number])))
             return UInt32(term)
         }
     }

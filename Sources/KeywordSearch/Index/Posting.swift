@@ -46,9 +46,9 @@ struct PostingList: Sendable {
         return index < count && postings[index].slot == slot ? postings[index] : nil
     }
 
-    /// Of the first posting that is not before `slot`.
-    private func index(of slot: UInt32) -> Int {
-        var (low, high) = (0, count)
+    /// Of the first posting from `start` on that is not before `slot`.
+    func index(of slot: UInt32, from start: Int = 0) -> Int {
+        var (low, high) = (start, count)
         while low < high {
             let middle = (low + high) / 2
             if postings[middle].slot < slot { low = middle + 1 } else { high = middle }

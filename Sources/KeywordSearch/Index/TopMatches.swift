@@ -3,7 +3,9 @@ struct TopMatches {
     private let limit: Int
     private let allowed: [UInt64]?
     private var heap: [KeywordMatch] = []
-    /// What a score must exceed to get in. Slots come in ascending order, hence an equal score comes too late.
+    /// What a score must exceed to get in.
+    ///
+    /// Slots come in ascending order, hence an equal score comes too late.
     private var threshold: Float = 0
 
     init(limit: Int, allowed: [UInt64]?) {
@@ -15,6 +17,13 @@ struct TopMatches {
     /// Scores are compared by the group.
     typealias Group = SIMD16<Float>
     static let lanes = Group.scalarCount
+
+    /// Whether the filter allows any of `count` slots, both multiples of 64.
+    func mayTake(from start: UInt32, count: Int) -> Bool {
+        guard let allowed else { return true }
+        let first = min(Int(start) / 64, allowed.count)
+        return allowed[first..<min(first + count / 64, allowed.count)].contains { $0 != 0 }
+    }
 
     /// Offers every score of a window that begins at slot `start` and sets the scores to 0.
     mutating func take(_ groups: UnsafeMutableBufferPointer<Group>, from start: UInt32) {

@@ -7,9 +7,10 @@
 /// corrects. Its standard error is √(J(1−J)/64): 0.05 at a Jaccard similarity of 0.8, good enough to tell a reworded
 /// copy (≥ 0.7) from a text on the same matter (≤ 0.3).
 package struct MinHashSignature: Sendable, Hashable {
-    package let lanes: SIMD64<UInt8>
-    /// A text without words resembles nothing, not even another such text.
-    package let isEmpty: Bool
+    package static let byteCount = 64
+
+    /// All 0 for a text without words.
+    private let lanes: SIMD64<UInt8>
 
     private static let seed: UInt64 = 0x524F_4F53_544D_4831
     private static let wordsPerShingle = 3
@@ -30,11 +31,21 @@ package struct MinHashSignature: Sendable, Hashable {
         if (1..<Self.wordsPerShingle).contains(count) {
             Self.keep(TermHash.mix(recent.0 ^ Self.seed, recent.1), in: &minima)
         }
-        isEmpty = count == 0
-        lanes = isEmpty ? SIMD64(repeating: 0) : Self.densified(minima)
+        lanes = count == 0 ? .zero : Self.densified(minima)
     }
 
-    /// 0…1; a lower bound of what texts without words share, 0.
+    /// What ``bytes`` gave; `nil` unless there are ``byteCount``.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        lanes = SIMD64(bytes)
+    }
+
+    package var bytes: [UInt8] { lanes.indices.map { lanes[$0] } }
+
+    /// Whether the text had no words; such a text resembles nothing, not even another one.
+    package var isEmpty: Bool { lanes == .zero }
+
+    /// 0…1.
     package func estimatedJaccard(_ other: MinHashSignature) -> Float {
         guard !isEmpty, !other.isEmpty else { return 0 }
         let agreeing = SIMD64<UInt8>(repeating: 0).replacing(with: 1, where: lanes .== other.lanes).wrappedSum()

@@ -39,13 +39,19 @@ struct FoldedScalar: Sendable {
     static let separator = FoldedScalar(.separator)
 
     init(_ category: ScalarCategory) {
-        self.category = category
-        bytes = 0
-        count = 0
+        self.init(category, bytes: 0, count: 0)
     }
 
     init(_ category: ScalarCategory, _ scalar: Unicode.Scalar) {
-        self.init(category, utf8: UTF8.encode(scalar).map { Array($0) } ?? [])
+        self.category = category
+        let value = scalar.value
+        let tail = { (shift: UInt32) in 0x80 | value >> shift & 0x3F }
+        switch value {
+        case ..<0x80: (bytes, count) = (value, 1)
+        case ..<0x800: (bytes, count) = (0xC0 | value >> 6 | tail(0) << 8, 2)
+        case ..<0x10000: (bytes, count) = (0xE0 | value >> 12 | tail(6) << 8 | tail(0) << 16, 3)
+        default: (bytes, count) = (0xF0 | value >> 18 | tail(12) << 8 | tail(6) << 16 | tail(0) << 24, 4)
+        }
     }
 
     /// `utf8` has at most four bytes.
@@ -53,6 +59,15 @@ struct FoldedScalar: Sendable {
         self.category = category
         bytes = utf8.reversed().reduce(0) { $0 << 8 | UInt32($1) }
         count = UInt8(utf8.count)
+    }
+
+    private init(_ category: ScalarCategory, bytes: UInt32, count: UInt8) {
+        (self.category, self.bytes, self.count) = (category, bytes, count)
+    }
+
+    /// The same spelling in another category.
+    func `as`(_ category: ScalarCategory) -> FoldedScalar {
+        FoldedScalar(category, bytes: bytes, count: count)
     }
 
     /// A letter or digit that English words and identifiers are made of.

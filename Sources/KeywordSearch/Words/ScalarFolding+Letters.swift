@@ -25,28 +25,42 @@ extension ScalarFolding {
         return folds
     }()
 
-    /// The undecorated letters by name, of the blocks whose names are worth reading.
+    /// U+FF66…U+FF9D in full width.
+    static let halfWidthKana = Array(
+        "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン".unicodeScalars
+    )
+
+    /// The letters that decorated ones are made of, by name: Latin, Greek, Cyrillic, Arabic.
+    ///
+    /// Looking up a name takes microseconds, hence no whole blocks.
     static func baseLetters() -> [String: Unicode.Scalar] {
+        let ranges: [ClosedRange<UInt32>] = [
+            0x61...0x7A, 0x03B1...0x03C9, 0x0430...0x0456, 0x04D9...0x04E9, 0x0627...0x064A,
+        ]
         var letters: [String: Unicode.Scalar] = [:]
-        for value in UInt32(0x61)..<0x0700 {
-            guard let properties = Unicode.Scalar(value)?.properties, properties.isAlphabetic, !properties.isUppercase,
-                let name = properties.name, !name.contains(" WITH ")
-            else { continue }
-            letters[name] = Unicode.Scalar(value)
+        for scalar in ranges.joined().compactMap(Unicode.Scalar.init) {
+            if let name = scalar.properties.name { letters[name] = scalar }
         }
         return letters
     }
 
     /// The folded spelling of a lower-case letter.
-    static func base(of letter: Unicode.Scalar, among bases: [String: Unicode.Scalar]) -> [UInt8] {
-        let unchanged = Array(String(letter).utf8)
-        guard let name = letter.properties.name, let cut = name.range(of: " WITH "), isDecorated(letter.value) else {
+    static func base(of letter: Unicode.Scalar, among bases: [String: Unicode.Scalar]) -> FoldedScalar {
+        let unchanged = FoldedScalar(.lower, letter)
+        guard isDecorated(letter.value), let name = letter.properties.name, let baseName = undecorated(name) else {
             return unchanged
         }
-        let baseName = String(name[..<cut])
-        if baseName.hasSuffix(" AE") { return Array("ae".utf8) }
-        let base = bases[baseName] ?? letter
-        return exceptions[base].map { Array($0.utf8) } ?? Array(String(base).utf8)
+        if baseName.hasSuffix(" AE") { return FoldedScalar(.lower, utf8: "ae".utf8) }
+        guard let base = bases[baseName] else { return unchanged }
+        return exceptions[base] ?? FoldedScalar(.lower, base)
+    }
+
+    /// What stands before " WITH " in a character's name; `nil` without it.
+    private static func undecorated(_ name: String) -> String? {
+        let bytes = Array(name.utf8)
+        let with = Array(" WITH ".utf8)
+        let cut = bytes.indices.dropLast(with.count).first { bytes[$0...].starts(with: with) }
+        return cut.map { String(decoding: bytes[..<$0], as: UTF8.self) }
     }
 
     /// Whether the name's "WITH" is an accent: in Cyrillic and Arabic it often makes another letter (қ, ڭ).
@@ -57,18 +71,5 @@ extension ScalarFolding {
         case 0x04DA...0x04DF, 0x04E2...0x04E7, 0x04EA...0x04F5, 0x04F8...0x04F9, 0x0622...0x0626: true
         default: false
         }
-    }
-}
-
-extension FoldedScalar {
-    var utf8: [UInt8] {
-        (0..<Int(count)).map { UInt8(truncatingIfNeeded: bytes >> (8 * $0)) }
-    }
-}
-
-extension String {
-    /// Where `text` first occurs; the standard library has no such search without Foundation.
-    fileprivate func range(of text: String) -> String.Index? {
-        indices.first { self[$0...].hasPrefix(text) }
     }
 }

@@ -41,8 +41,9 @@ enum ScalarFolding {
         case 0x3005...0x3007, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x3FFFD:
             return FoldedScalar(.han, scalar)
         case 0x30FB: return .separator
-        case 0x3031...0x3035, 0x3041...0x30FF, 0x3105...0x312F, 0x31F0...0x31FF, 0xFF66...0xFF9F:
-            return FoldedScalar(.kana, scalar)
+        case 0x3099...0x309A: return FoldedScalar(.mark, scalar)
+        case 0x3031...0x3035, 0x3041...0x30FF, 0x3105...0x312F, 0x31F0...0x31FF: return FoldedScalar(.kana, scalar)
+        case 0xFF66...0xFF9D: return FoldedScalar(.kana, halfWidthKana[Int(value - 0xFF66)])
         case 0xAC00...0xD7A3: return FoldedScalar(.hangul, scalar)
         case 0xFF01...0xFF5E: return ascii[Int(value - 0xFEE0)]
         case 0x1D400...0x1D6A3: return FoldedScalar(.lower, utf8: [UInt8(0x61 + (value - 0x1D400) % 26)])
@@ -58,8 +59,7 @@ enum ScalarFolding {
             return FoldedScalar(.digit, utf8: [0x30 + UInt8(clamping: Int(properties.numericValue ?? 0))])
         case .lower, .upper:
             let lowered = properties.lowercaseMapping.unicodeScalars.first ?? scalar
-            return exceptions[lowered].map { FoldedScalar(category, utf8: $0.utf8) }
-                ?? FoldedScalar(category, utf8: base(of: lowered, among: bases))
+            return (exceptions[lowered] ?? base(of: lowered, among: bases)).as(category)
         case .mark, .spaceless, .hangul:
             return FoldedScalar(category, scalar)
         default:

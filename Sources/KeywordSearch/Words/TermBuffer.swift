@@ -20,7 +20,8 @@ struct TermBuffer {
     var bytes: UnsafeBufferPointer<UInt8> { slice(from: 0) }
 
     func slice(from start: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(rebasing: UnsafeRawBufferPointer(start: memory, count: count).assumingMemoryBound(to: UInt8.self)[start...])
+        let bytes = UnsafeRawBufferPointer(start: memory + start, count: count - start)
+        return bytes.assumingMemoryBound(to: UInt8.self)
     }
 
     @inline(__always)

@@ -119,7 +119,8 @@ extension WordScanner {
     }
 
     var isDecimalPoint: Bool {
-        text[position] == UInt8(ascii: ".") && previous == .digit && !part.isEmpty && isDigitASCII(byte(at: position + 1))
+        text[position] == UInt8(ascii: ".") && previous == .digit && !part.isEmpty
+            && isDigitASCII(byte(at: position + 1))
     }
 
     /// A comma between digits with exactly three behind it.
@@ -133,11 +134,10 @@ extension WordScanner {
         guard !part.isEmpty, run.count == 0, previous != .digit else { return false }
         let first = byte(at: position + width) | 0x20
         let second = byte(at: position + width + 1) | 0x20
-        switch (first, second) {
-        case (UInt8(ascii: "l"), UInt8(ascii: "l")), (UInt8(ascii: "r"), UInt8(ascii: "e")), (UInt8(ascii: "v"), UInt8(ascii: "e")):
-            return !isWord(at: position + width + 2)
-        case (UInt8(ascii: "s"), _), (UInt8(ascii: "t"), _), (UInt8(ascii: "d"), _), (UInt8(ascii: "m"), _):
-            return !isWord(at: position + width + 1)
+        let endsAfter = { (letters: Int) in !isWord(at: position + width + letters) }
+        switch (Unicode.Scalar(first), Unicode.Scalar(second)) {
+        case ("l", "l"), ("r", "e"), ("v", "e"): return endsAfter(2)
+        case ("s", _), ("t", _), ("d", _), ("m", _): return endsAfter(1)
         default: return false
         }
     }
