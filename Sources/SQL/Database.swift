@@ -5,7 +5,11 @@
 /// caller runs. A commit waits for the disk, milliseconds during which a thread of Swift's pool (there is one a core)
 /// would serve nobody: the writer's body prefers an executor with a thread of its own. The body and the calls that
 /// it makes on the connection are `nonisolated(nonsending)`, so all of them run there, with one hop to it and one
-/// back for a whole transaction, not one for each statement.
+/// back for a whole transaction, not one for each statement. Measured on two cores, with four tasks that commit
+/// durably and two that read: with the bodies on a thread of their own 1.6 to 3.8 times the reads and 1.4 to 2.3 times
+/// the commits of bodies that run where their caller runs; commits alone, without waiting for the disk, are level.
+///
+/// A caller that is isolated to an actor gets its body back on that actor, at the price of the hops.
 ///
 /// ## Isolation
 /// SQLite's write-ahead log gives each reader the database as it was when its body asked first; a writer does not

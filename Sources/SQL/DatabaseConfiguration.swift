@@ -28,8 +28,8 @@ package struct DatabaseConfiguration: Sendable, Hashable {
 
     /// How much of the file is mapped into memory; 0 maps nothing.
     ///
-    /// Off, because the gain is small once the page cache is warm and an error of the disk, or a file that another
-    /// program shortens, then arrives as SIGBUS instead of an error.
+    /// Off: random point reads in a file seven times as large as the cache gain nothing (125,000/s instead of
+    /// 132,000/s), and an error of the disk, or a file that another program shortens, would arrive as SIGBUS.
     package var memoryMapBytes: Int64
 
     /// Pages in the write-ahead log after which a commit also checkpoints.

@@ -5,7 +5,9 @@ extension SQL {
 
         package init(literalCapacity: Int, interpolationCount: Int) {}
 
-        package mutating func appendLiteral(_ literal: String) { statement.append(literal: literal) }
+        package mutating func appendLiteral(_ literal: StaticString) {
+            statement.append(literal: literal.description)
+        }
 
         package mutating func appendInterpolation(_ value: Value) { statement.append(binding: value) }
         package mutating func appendInterpolation(_ text: String) { statement.append(binding: .text(text)) }
@@ -27,7 +29,7 @@ extension SQL {
 
         /// The name of a table or a column, known at compile time and quoted.
         package mutating func appendInterpolation(identifier: StaticString) {
-            let name = String(describing: identifier).split(separator: "\"", omittingEmptySubsequences: false)
+            let name = identifier.description.split(separator: "\"", omittingEmptySubsequences: false)
             statement.append(literal: "\"" + name.joined(separator: "\"\"") + "\"")
         }
 

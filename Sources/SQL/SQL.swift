@@ -3,7 +3,7 @@
 ///     try await connection.query("SELECT text FROM passage WHERE scope = \(scope.path)")
 ///
 /// Statements join with `+`, which is how optional conditions are written. Outside text cannot become part of the
-/// statement: a `String` is always a binding, and only an `identifier:` known at compile time is pasted.
+/// statement, the compiler sees to it: a literal is a `StaticString`, a `String` is always a binding.
 ///
 /// The text has a `?` for each binding, which SQLite reads as it is; a driver that numbers its parameters puts them
 /// between ``pieces``.
@@ -23,14 +23,19 @@ package struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// Where in `text.utf8` the placeholder of each binding stands, ascending.
     private var placeholders: [Int]
 
-    package init(stringLiteral value: String) {
-        text = value
-        bindings = []
-        placeholders = []
+    package init(stringLiteral value: StaticString) {
+        self.init(trusted: value.description)
     }
 
     package init(stringInterpolation interpolation: Interpolation) {
         self = interpolation.statement
+    }
+
+    /// For text that a driver puts together itself from what it knows.
+    init(trusted text: String) {
+        self.text = text
+        bindings = []
+        placeholders = []
     }
 
     /// The text around the bindings: binding *i* belongs between pieces *i* and *i + 1*.

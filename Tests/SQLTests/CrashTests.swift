@@ -19,7 +19,8 @@ import Testing
             for round in 1...24 {
                 let delay = Int.random(in: 1_000...60_000, using: &random)
                 let first = round * 1_000_000
-                await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String, delay = delay as Int, first = first as Int] in
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String, delay = delay as Int, first = first as Int] in
                     try await writeUntilKilled(in: directory, from: first, after: UInt32(delay))
                 }
                 try await verify(in: directory)

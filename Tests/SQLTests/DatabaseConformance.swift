@@ -31,12 +31,14 @@ struct DatabaseConformance: CustomTestStringConvertible, Sendable {
 extension DatabaseConformance {
     private static let values = [
         DatabaseConformance("every value comes back as it went in") { database in
-            let texts = ["", "plain", "NUL \u{0} inside", "\u{0}", "e\u{301} 🪺", String(repeating: "x", count: 1_000_000)]
+            let long = String(repeating: "x", count: 1_000_000)
+            let texts = ["", "plain", "NUL \u{0} inside", "\u{0}", "e\u{301} 🪺", long]
             let blobs: [[UInt8]] = [[], [0], Array(0...255), Array(repeating: 7, count: 10_000_000)]
-            let values: [SQL.Value] =
-                [.null, .integer(.min), .integer(.max), .integer(0), .real(-0.0), .real(.infinity), .real(.leastNonzeroMagnitude)]
-                + texts.map(SQL.Value.text) + blobs.map(SQL.Value.blob)
-            try await database.transaction { connection in
+            let integers: [Int64] = [.min, -1, 0, .max]
+            let reals = [-0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .infinity]
+            var values = [SQL.Value.null] + integers.map(SQL.Value.integer) + reals.map(SQL.Value.real)
+            values += texts.map(SQL.Value.text) + blobs.map(SQL.Value.blob)
+            try await database.transaction { [values] connection in
                 for value in values {
                     let found = try await connection.query("SELECT \(value)").map(\.values)
                     #expect(found == [[value]])
@@ -122,7 +124,9 @@ extension DatabaseConformance {
         },
         DatabaseConformance("an error shows the statement and never a binding") { database in
             let error = await #expect(throws: SQLError.self) {
-                try await database.read { _ = try await $0.query("SELECT secret FROM nowhere WHERE key = \("hunter2")") }
+                try await database.read { connection in
+                    _ = try await connection.query("SELECT secret FROM nowhere WHERE key = \("hunter2")")
+                }
             }
             #expect(error?.kind == .misuse)
             #expect(error?.statement == "SELECT secret FROM nowhere WHERE key = ?")

@@ -79,7 +79,8 @@ import Testing
     }
 
     @Test func `one that fails takes all of its run with it`() async throws {
-        let broken = Migration(owner: "notes", number: 2, name: "broken", statements: ["ALTER TABLE nothing ADD x TEXT"])
+        let statement: SQL = "ALTER TABLE nothing ADD x TEXT"
+        let broken = Migration(owner: "notes", number: 2, name: "broken", statements: [statement])
         #expect(try await open([first, broken]) == .misuse)
         #expect(try await open([first, broken], [first, second]) == nil)
     }

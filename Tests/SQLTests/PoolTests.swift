@@ -51,7 +51,7 @@ import Testing
 private final class Counter: Sendable {
     private let value = Atomic(0)
 
-    /// 1, 2, 3 …
+    /// Counts up from 1.
     func next() -> Int { value.add(1, ordering: .relaxed).newValue }
 }
 

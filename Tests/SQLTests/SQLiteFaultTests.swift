@@ -35,14 +35,15 @@ import Testing
         #expect(found == .cannotOpen)
     }
 
-    @Test func `a full disk rolls back and throws, even where the body swallows it, and the next one works`() async throws {
+    @Test func `a full disk rolls back and throws, even where the body swallows it`() async throws {
         try await withDatabase { database in
             try await fill(database, rows: 10)
             let found = await kind {
                 try await database.transaction { connection in
                     _ = try await connection.query("PRAGMA max_page_count = 20")
+                    let text = String(repeating: "y", count: 900)
                     for _ in 0..<200 {
-                        _ = try? await connection.execute("INSERT INTO filler VALUES (\(String(repeating: "y", count: 900)))")
+                        _ = try? await connection.execute("INSERT INTO filler VALUES (\(text))")
                     }
                 }
             }

@@ -15,17 +15,17 @@ import Testing
 
     @Test(arguments: ["SELECT 1; SELECT 2", "SELECT 1; nonsense", "SELECT 1; -- fine\n; SELECT 2"])
     func `a second statement is refused`(text: String) {
-        #expect(failure(SQL(stringLiteral: text))?.kind == .misuse)
+        #expect(failure(SQL(trusted: text))?.kind == .misuse)
     }
 
     @Test(arguments: ["SELECT 1;", "SELECT 1 ; ;\n", "SELECT 1 -- end", "SELECT 1; /* end */ -- more"])
     func `spaces, comments and semicolons may follow`(text: String) throws {
-        #expect(try connection.query(SQL(stringLiteral: text)).count == 1)
+        #expect(try connection.query(SQL(trusted: text)).count == 1)
     }
 
     @Test(arguments: ["", "  ", "-- nothing", "SELECT 1\u{0}; DROP TABLE t"])
     func `a text without a statement, or with a NUL, is refused`(text: String) {
-        #expect(failure(SQL(stringLiteral: text))?.kind == .misuse)
+        #expect(failure(SQL(trusted: text))?.kind == .misuse)
     }
 
     @Test(
@@ -34,7 +34,7 @@ import Testing
         ]
     )
     func `transactions and other files are not for statements`(text: String) {
-        #expect(failure(SQL(stringLiteral: text))?.kind == .misuse)
+        #expect(failure(SQL(trusted: text))?.kind == .misuse)
     }
 
     @Test func `a question mark that was not interpolated is refused`() {
@@ -67,7 +67,7 @@ import Testing
     @Test func `the cache forgets what was used least recently and never lends a running statement twice`() throws {
         var cache = StatementCache(capacity: 2)
         let statements = try ["SELECT 1", "SELECT 2", "SELECT 3"].map { text in
-            let statement = try connection.start(SQL(stringLiteral: text))
+            let statement = try connection.start(SQL(trusted: text))
             statement.finish()
             return statement
         }

@@ -67,7 +67,7 @@ extension SQLiteConnection {
 
     /// A pragma takes no binding; a number is safe to paste.
     private func pragma(_ name: String, _ value: Int64) throws {
-        try execute(SQL(stringLiteral: "PRAGMA \(name) = \(value)"))
+        try execute(SQL(trusted: "PRAGMA \(name) = \(value)"))
     }
 
     private func switchToWriteAheadLog(_ path: String) throws {
