@@ -93,7 +93,6 @@ let package = Package(
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
-        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
     ],

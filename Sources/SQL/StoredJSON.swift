@@ -5,6 +5,10 @@ package enum StoredJSON {
     /// A row that this program did not write, or that was damaged.
     package struct Unreadable: Error {
         package let what: String
+
+        package init(what: String) {
+            self.what = what
+        }
     }
 
     package static func encode(_ value: some Encodable) throws -> String {

@@ -1,4 +1,5 @@
 package import ContextCore
+import KeywordSearch
 package import Retrieval
 import Runtime
 
@@ -25,8 +26,9 @@ package struct ContextAssembler: Sendable {
 
         /// Relevant passages that the session has not been sent, nor is sent now: the stuff of suggestions.
         package var unsent: [SearchHit] {
-            zip(candidates, pack.decisions).compactMap { candidate, decision in
-                if case .overBudget = decision { candidate.hit } else { nil }
+            zip(candidates, pack.decisions).compactMap { candidate, decision -> SearchHit? in
+                if case .overBudget = decision { return candidate.hit }
+                return nil
             }
         }
     }

@@ -1,5 +1,5 @@
 package import ContextCore
-package import Retrieval
+package import KeywordSearch
 
 /// Fills a token budget with passages, best first.
 ///
@@ -109,7 +109,7 @@ package struct ContextPacker: Sendable {
 
     private func twin(of candidate: Candidate, in pack: Pack, _ delivered: DeliveryRecord) -> Int64? {
         func isTwin(_ signature: MinHashSignature) -> Bool {
-            signature.estimatedJaccard(candidate.signature) >= duplicateThreshold
+            Double(signature.estimatedJaccard(candidate.signature)) >= duplicateThreshold
         }
         return pack.parts.first { isTwin($0.signature) }?.passage.key
             ?? delivered.wholeTexts.first { $0.passage != candidate.passage.key && isTwin($0.signature) }?.passage

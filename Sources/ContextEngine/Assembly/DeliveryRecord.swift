@@ -1,5 +1,4 @@
-package import ContextCore
-package import Retrieval
+package import KeywordSearch
 
 /// Which passages, in which form, a session has been sent already.
 ///

@@ -1,5 +1,5 @@
 package import ContextCore
-package import Retrieval
+import Retrieval
 import SQL
 
 extension ContextSessions {

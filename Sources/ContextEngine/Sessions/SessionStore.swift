@@ -1,5 +1,5 @@
 package import ContextCore
-package import Retrieval
+import KeywordSearch
 package import SQL
 
 /// Sessions as the database keeps them. Callers decide which of the steps share a transaction.

@@ -20,8 +20,8 @@ extension LiveIndex {
         var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
         if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
             do {
-                index = try PassageIndex(
-                    snapshot: Array(bytes),
+                index = try PassageIndex.load(
+                    Array(bytes),
                     model: model,
                     dimension: dimension,
                     configuration: configuration.index

@@ -1,7 +1,7 @@
-package import ContextCore
-package import KeywordSearch
+import ContextCore
+import KeywordSearch
 import Runtime
-package import SQL
+import SQL
 import VectorSearch
 
 /// The index in memory, kept in step with the database.

@@ -2,18 +2,18 @@ import ContextCore
 import KeywordSearch
 
 /// Turns a stored passage into a row of the index.
-package struct PassageAnalyzer: Sendable {
+struct PassageAnalyzer: Sendable {
     private let analyzer: TextAnalyzer
 
     /// Vectors of other models stay out: two models' numbers don't compare.
     private let model: String?
 
-    package init(analyzer: TextAnalyzer, model: String?) {
+    init(analyzer: TextAnalyzer, model: String?) {
         self.analyzer = analyzer
         self.model = model
     }
 
-    package func row(for indexable: PassageStore.Indexable) -> PassageIndex.Row {
+    func row(for indexable: PassageStore.Indexable) -> PassageIndex.Row {
         let passage = indexable.passage
         return PassageIndex.Row(
             key: passage.key,

@@ -15,7 +15,7 @@ import VectorSearch
 ///     section   keywords, vectors: their own snapshots with their own checksums
 ///
 /// A text or a list stands behind its length. Damage that the two checksums don't see shows as a wrong table, which
-/// ``init(snapshot:model:dimension:configuration:)`` checks against both indexes.
+/// ``load(_:model:dimension:configuration:)`` checks against both indexes.
 extension PassageIndex {
     private static let magic: UInt64 = 0x5844_4954_534F_4F52
     private static let version: UInt32 = 1
@@ -31,7 +31,9 @@ extension PassageIndex {
         write(scopes.map { ($0.key, $0.value) }, to: &writer) { $1.write($0.path) }
         facets.write(to: &writer)
         writer.write(section: keywords.snapshot())
-        writer.write(section: vectors.snapshot())
+        var vectorBytes: [UInt8] = []
+        vectors.writeSnapshot { vectorBytes.append(contentsOf: $0) }
+        writer.write(section: vectorBytes)
         return writer.bytes
     }
 
@@ -50,17 +52,29 @@ extension PassageIndex {
 
     /// - Throws: ``SnapshotReader/Damaged`` for anything but a whole snapshot of this version, model and dimension, also
     ///   when the two indexes in it are damaged: the caller builds anew.
-    package init(
-        snapshot bytes: [UInt8],
+    package static func load(
+        _ bytes: [UInt8],
         model: String?,
         dimension: Int,
         configuration: Configuration = Configuration()
-    ) throws {
+    ) throws -> PassageIndex {
         var reader = SnapshotReader(bytes)
-        guard try reader.read(UInt64.self) == Self.magic, try reader.read(UInt32.self) == Self.version,
+        guard try reader.read(UInt64.self) == magic, try reader.read(UInt32.self) == version,
             try reader.readText() == model ?? ""
         else { throw SnapshotReader.Damaged() }
-        self.init(model: model, dimension: dimension, configuration: configuration)
+        var index = PassageIndex(model: model, dimension: dimension, configuration: configuration)
+        try index.readTable(&reader)
+        index.keywords = try InvertedIndex(snapshot: try reader.readSection(), ranking: configuration.ranking)
+        let vectorBytes = try reader.readSection()
+        try vectorBytes.withUnsafeBytes { bytes in
+            index.vectors = try VectorIndex(snapshot: bytes, dimension: dimension, configuration: configuration.vectors)
+        }
+        guard reader.isAtEnd else { throw SnapshotReader.Damaged() }
+        try index.indexKeys()
+        return index
+    }
+
+    private mutating func readTable(_ reader: inout SnapshotReader) throws(SnapshotReader.Damaged) {
         revision = try reader.read()
         keys = try reader.readNumbers()
         collections = try Self.readSets(&reader, count: keys.count) { reader throws(SnapshotReader.Damaged) in
@@ -71,10 +85,6 @@ extension PassageIndex {
             return scope
         }
         facets = try FacetIndex(from: &reader, slots: keys.count)
-        keywords = try InvertedIndex(snapshot: try reader.readSection(), ranking: configuration.ranking)
-        vectors = try VectorIndex(snapshot: try reader.readSection(), configuration: configuration.vectors)
-        guard reader.isAtEnd, vectors.dimension == dimension else { throw SnapshotReader.Damaged() }
-        try indexKeys()
     }
 
     /// Fills what follows from the keys, and checks that the table and the word index speak of the same slots.

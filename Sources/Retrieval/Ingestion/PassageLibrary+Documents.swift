@@ -1,5 +1,5 @@
 package import ContextCore
-package import Documents
+import Documents
 import Runtime
 import SQL
 

@@ -1,4 +1,5 @@
 package import ContextCore
+import Embeddings
 import SQL
 
 /// What became of the passages of one call.

@@ -1,7 +1,7 @@
 package import ContextCore
 package import Documents
 package import Embeddings
-package import KeywordSearch
+import KeywordSearch
 import Runtime
 package import SQL
 

@@ -69,7 +69,12 @@ extension PassageIndex {
     }
 
     private func inverseFrequency(_ term: String) -> Double {
-        Double(keywords.idf(documentFrequency: keywords.documentFrequency(of: term)))
+        Double(
+            keywords.ranking.idf(
+                documentFrequency: keywords.documentFrequency(of: term),
+                documentCount: keywords.documentCount
+            )
+        )
     }
 }
 

@@ -10,14 +10,14 @@ import VectorSearch
 package struct Retriever: Sendable {
     private let database: Database
     private let index: LiveIndex
-    private let embedder: QueryEmbedder?
+    private let embedder: CachedEmbedder?
     private let analyzer: TextAnalyzer
     private let fusion: Fusion
 
     package init(
         database: Database,
         index: LiveIndex,
-        embedder: QueryEmbedder?,
+        embedder: CachedEmbedder?,
         analyzer: TextAnalyzer = TextAnalyzer(),
         fusion: Fusion = Fusion()
     ) {

@@ -1,10 +1,10 @@
-import ContextCore
+package import ContextCore
 package import SQL
 
 /// The change log, and what the indexes read through it.
 extension PassageStore {
     /// A passage as the indexes need it.
-    package struct Indexable: Sendable {
+    struct Indexable: Sendable {
         let passage: Passage
         let collection: Int64
         let vector: EmbeddedVector?
@@ -12,12 +12,14 @@ extension PassageStore {
 
     /// The last revision; 0 for a new database.
     package static func revision(on connection: DatabaseConnection) async throws -> Int64 {
-        try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first?.decode(Int64.self) ?? 0
+        try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first.map { try $0.decode(Int64.self) } ?? 0
     }
 
     /// The oldest revision that the log still knows; `nil` when it is empty.
     package static func oldestRevision(on connection: DatabaseConnection) async throws -> Int64? {
-        try await connection.query("SELECT MIN(revision) FROM passage_change").first?.decode(Int64?.self)
+        try await connection.query("SELECT MIN(revision) FROM passage_change").first.flatMap {
+            try $0.decode(Int64?.self)
+        }
     }
 
     /// The keys that changed after `revision`, each once, and the revision that they lead to.
@@ -39,13 +41,13 @@ extension PassageStore {
     }
 
     /// Those of `keys` that exist, for indexing.
-    package static func indexable(keys: [Int64], on connection: DatabaseConnection) async throws -> [Indexable] {
+    static func indexable(keys: [Int64], on connection: DatabaseConnection) async throws -> [Indexable] {
         guard !keys.isEmpty else { return [] }
         return try await connection.query(indexableColumns + " WHERE passage.key IN (\(list: keys))").map(decodeIndexable)
     }
 
     /// Every passage by key, in batches of at most `size`.
-    package static func forEachIndexableBatch(
+    static func forEachIndexableBatch(
         of size: Int,
         on connection: DatabaseConnection,
         _ body: ([Indexable]) async throws -> Void

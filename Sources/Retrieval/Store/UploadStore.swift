@@ -1,4 +1,3 @@
-package import ContextCore
 package import SQL
 
 /// The bytes of documents that wait to be read: kept in the database, so that an accepted upload survives anything.
