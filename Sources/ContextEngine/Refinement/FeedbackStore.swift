@@ -34,24 +34,19 @@ package enum FeedbackStore {
         )
     }
 
-    /// Calls `body` with every report that the principal may read, oldest first.
-    package static func forEach(
+    /// The first report behind `key`, with its own key.
+    package static func report(
+        after key: Int64,
         since moment: Timestamp?,
-        for principal: Principal,
-        on connection: DatabaseConnection,
-        _ body: (Report) async throws -> Void
-    ) async throws {
-        try await connection.forEach(
+        on connection: DatabaseConnection
+    ) async throws -> (key: Int64, report: Report)? {
+        try await connection.query(
             """
-            SELECT session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate,
+            SELECT key, session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate,
                 metadata
-            FROM feedback WHERE at >= \(moment?.milliseconds ?? 0) ORDER BY key
+            FROM feedback WHERE key > \(key) AND at >= \(moment?.milliseconds ?? 0) ORDER BY key LIMIT 1
             """
-        ) { row in
-            let report = try decode(row)
-            guard principal.canRead(report.scope) else { return }
-            try await body(report)
-        }
+        ).first.map(decode)
     }
 
     /// What was estimated and what came: each report that a later one of the same session follows, newest `limit`.
@@ -72,13 +67,13 @@ package enum FeedbackStore {
         }
     }
 
-    private static func decode(_ row: Row) throws -> Report {
-        let (session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate, metadata) =
+    private static func decode(_ row: Row) throws -> (key: Int64, report: Report) {
+        let (key, session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate, metadata) =
             try row.decode(
-                String.self, String.self, String.self, Int64.self, Int.self, String.self, String?.self, String.self,
+                Int64.self, String.self, String.self, String.self, Int64.self, Int.self, String.self, String?.self, String.self,
                 Double.self, String.self, String.self, Double.self, String.self
             )
-        return Report(
+        let report = Report(
             session: session,
             scope: try StoredJSON.required(Scope(path: scope), "scope", scope),
             subject: subject,
@@ -93,5 +88,6 @@ package enum FeedbackStore {
             estimate: estimate,
             metadata: try StoredJSON.decode(JSONValue.self, from: metadata)
         )
+        return (key, report)
     }
 }

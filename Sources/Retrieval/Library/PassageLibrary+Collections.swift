@@ -53,3 +53,29 @@ extension PassageLibrary {
         }
     }
 }
+
+extension PassageLibrary {
+    /// When each of `collections` was last written to; those that are empty are absent.
+    package func lastChanges(in collections: [PassageCollection]) async throws -> [Int64: Timestamp] {
+        let rows = try await database.read { connection in
+            try await connection.query(
+                """
+                SELECT collection, MAX(updated_at) FROM passage
+                WHERE collection IN (\(list: collections.map(\.key))) GROUP BY collection
+                """
+            ).map { try $0.decode(Int64.self, Int64.self) }
+        }
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0.0, Timestamp(milliseconds: $0.1)) })
+    }
+
+    /// Passages from all over the collection, the same ones until it changes.
+    package func samples(of collection: PassageCollection, limit: Int) async throws -> [Passage] {
+        let keys = index.withRead { index in
+            let members = (index.collections[collection.key] ?? Bitset()).intersection(index.live)
+            let stride = max(1, members.count / max(1, limit))
+            return members.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(limit).map { index.keys[$0.element] }
+        }
+        let passages = try await database.read { try await PassageStore.passages(keys: keys, on: $0) }
+        return passages.sorted { $0.key < $1.key }
+    }
+}

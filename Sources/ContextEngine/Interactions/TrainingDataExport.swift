@@ -1,0 +1,145 @@
+package import ContextCore
+package import Retrieval
+import SQL
+
+/// Confidence reports as training data, one JSON object a line, newest last.
+///
+/// The context of a turn is rebuilt from its manifest. Where its passages are gone the line says so instead of
+/// inventing one: `context` is null in `raw`, and the system message is left out in the other formats.
+package struct TrainingDataExport: Sendable {
+    package enum Format: String, CaseIterable, Codable, Sendable {
+        /// OpenAI's fine-tuning messages: context, query, response.
+        case chat
+
+        /// A low- and a high-confidence response to the same query of the same session.
+        case preference
+
+        /// Everything that is recorded.
+        case raw
+    }
+
+    package struct Selection: Sendable {
+        package var format: Format
+        package var since: Timestamp?
+        package var minimumConfidence: Double?
+
+        /// Only turns whose context drew on this collection.
+        package var collection: String?
+
+        package init(
+            format: Format = .chat,
+            since: Timestamp? = nil,
+            minimumConfidence: Double? = nil,
+            collection: String? = nil
+        ) {
+            self.format = format
+            self.since = since
+            self.minimumConfidence = minimumConfidence
+            self.collection = collection
+        }
+    }
+
+    private let library: PassageLibrary
+
+    package init(library: PassageLibrary) {
+        self.library = library
+    }
+
+    /// Lends each line, without its newline, to `body`; memory stays constant however many there are.
+    package func forEachLine(
+        _ selection: Selection,
+        for principal: Principal,
+        _ body: (String) async throws -> Void
+    ) async throws {
+        var last: Int64 = 0
+        var pairs = PreferencePairs()
+        while let report = try await next(after: &last, selection, principal) {
+            guard let line = try await line(for: report, selection, principal, &pairs) else { continue }
+            try await body(line.description)
+        }
+    }
+
+    /// One report a read, so that no connection is held while a slow reader takes its time.
+    private func next(
+        after last: inout Int64,
+        _ selection: Selection,
+        _ principal: Principal
+    ) async throws -> FeedbackStore.Report? {
+        while true {
+            let found = try await library.database.read { [last] in
+                try await FeedbackStore.report(after: last, since: selection.since, on: $0)
+            }
+            guard let (key, report) = found else { return nil }
+            last = key
+            if principal.canRead(report.scope) { return report }
+        }
+    }
+
+    private func line(
+        for report: FeedbackStore.Report,
+        _ selection: Selection,
+        _ principal: Principal,
+        _ pairs: inout PreferencePairs
+    ) async throws -> JSONValue? {
+        let manifest = try await manifest(of: report, principal)
+        if let collection = selection.collection {
+            let sources = Set(manifest?.candidates.filter(\.included).map(\.collection) ?? [])
+            guard sources.contains(collection) else { return nil }
+        }
+        let isConfident = report.confidence >= selection.minimumConfidence ?? 0
+        switch selection.format {
+        case .raw:
+            return isConfident ? TrainingLine.raw(report, context: try await context(of: manifest, principal)) : nil
+        case .chat:
+            return isConfident ? TrainingLine.chat(report, context: try await context(of: manifest, principal)) : nil
+        case .preference:
+            guard let (rejected, chosen) = pairs.pair(with: report), isConfident else { return nil }
+            return TrainingLine.preference(
+                rejected,
+                chosen,
+                context: try await context(of: manifest, principal)
+            )
+        }
+    }
+
+    private func manifest(of report: FeedbackStore.Report, _ principal: Principal) async throws -> ContextManifest? {
+        guard let id = report.manifestID else { return nil }
+        return try await library.database.read { try await ManifestStore.manifest(id, for: principal, on: $0) }
+    }
+
+    private func context(of manifest: ContextManifest?, _ principal: Principal) async throws -> String? {
+        guard let manifest else { return nil }
+        guard case .exact(let context) = try await ManifestReplay(of: manifest, from: library, for: principal) else {
+            return nil
+        }
+        return context
+    }
+}
+
+/// Finds two responses to one query of one session, the later one with clearly more confidence.
+struct PreferencePairs {
+    private var lowest: [String: FeedbackStore.Report] = [:]
+
+    /// Confidences nearer than this say nothing about which response is better.
+    private static let margin = 0.1
+
+    /// Sessions that are remembered at once; older ones can't pair any more.
+    private static let limit = 10_000
+
+    mutating func pair(
+        with report: FeedbackStore.Report
+    ) -> (rejected: FeedbackStore.Report, chosen: FeedbackStore.Report)? {
+        let key = report.session + "\n" + report.query
+        guard let earlier = lowest[key] else {
+            if lowest.count >= Self.limit { lowest = [:] }
+            lowest[key] = report
+            return nil
+        }
+        if report.confidence >= earlier.confidence + Self.margin { return (earlier, report) }
+        if earlier.confidence >= report.confidence + Self.margin {
+            lowest[key] = report
+            return (report, earlier)
+        }
+        return nil
+    }
+}
