@@ -185,6 +185,12 @@ VS_INLINE void prefetch_codes(const vs_rows *rows, uint32_t slot) {
     for (uint32_t i = 0; i < rows->code_stride; i += 64) __builtin_prefetch(codes + i);
 }
 
+/// What enters the beam will probably be expanded.
+VS_INLINE void prefetch_links(const vs_graph *graph, uint32_t slot, uint32_t level) {
+    const uint32_t *links = links_of(graph, slot, level);
+    for (uint32_t i = 0; i < width_of(graph, level); i += 16) __builtin_prefetch(links + i);
+}
+
 /// The scores of at most VS_PRODUCT_BLOCK slots by codes alone.
 VS_INLINE void scores_of(const vs_rows *rows, const vs_query *query, const uint32_t *slots, uint32_t count,
                          vs_hit *hits) {
@@ -259,6 +265,7 @@ static uint32_t beam(const vs_rows *rows, const vs_graph *graph, const vs_query 
         for (uint32_t i = 0; i < found; i++) {
             if (count == width && hits[i].score <= beam[count - 1].score) continue;
             hits[i].slot |= VS_OPEN;
+            prefetch_links(graph, hits[i].slot & ~VS_OPEN, level);
             uint32_t place = insert(beam, &count, width, hits[i]);
             if (place < next) next = place;
         }

@@ -123,7 +123,8 @@ extension VectorIndex {
         let linked = pendingCount == 0 ? wanted : wanted.subtracting(pending)
         let found = withBeam(query, width: width) { beam in rerank(beam, linked, for: query, into: &top) }
         // A filter that keeps the rows far from the query leaves only the ragged end of the beam: ask for a margin.
-        let enough = min(isFiltered ? 2 * request.k : request.k, linked.count)
+        let linkedMatches = pendingCount == 0 ? request.matches : linked.count
+        let enough = min(isFiltered ? 2 * request.k : request.k, linkedMatches)
         guard found >= enough else {
             top.removeAll()
             return scan(wanted, for: query, into: &top)

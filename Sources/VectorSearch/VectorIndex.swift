@@ -81,9 +81,11 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         guard slot >= 0, slot < configuration.slotLimit else {
             throw .slotOutOfRange(slot: slot, limit: configuration.slotLimit)
         }
-        let query = try PreparedQuery(vector, for: rows, with: kernels)
+        // Not into the row itself: a vector that is refused must leave the slot as it was.
+        let unit = AlignedBuffer<Float>(count: rows.floatStride)
+        try kernels.writeUnit(vector, into: unit.base, dimension: dimension, stride: rows.floatStride)
         retire(slot)
-        rows.write(query.query.floats, to: slot, with: kernels)
+        rows.write(unit.base, to: slot, with: kernels)
         if live.insert(slot) { count += 1 }
         if pending.insert(slot) { pendingCount += 1 }
     }
