@@ -129,8 +129,8 @@ struct AnswerReader {
     private mutating func chunks() async throws -> [UInt8] {
         var body: [UInt8] = []
         while true {
-            let line = String(decoding: try await take(through: Array("\r\n".utf8)), as: UTF8.self)
-            let count = try #require(Int(line.dropLast(2), radix: 16))
+            let line = try await take(through: Array("\r\n".utf8))
+            let count = try #require(Int(String(decoding: line.dropLast(2), as: UTF8.self), radix: 16))
             body += try await take(count)
             _ = try await take(2)
             if count == 0 { return body }

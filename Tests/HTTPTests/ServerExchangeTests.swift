@@ -45,7 +45,10 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     @Test func `a request may come byte by byte, and after empty lines`() async throws {
         try await withServer { _, port in
             let connection = try RawConnection(port: port)
-            for byte in "\r\n\r\nPOST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8 {
+            for byte
+                in "\r\n\r\nPOST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+                .utf8
+            {
                 try await connection.send([byte])
             }
             var answers = AnswerReader(connection)
@@ -66,10 +69,12 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     }
 
     @Test func `pipelined requests are answered in order, also behind a slow one`() async throws {
-        let router = Router.echo { $0.get("/slow") { _, _ in
-            for _ in 0..<100 { await Task.yield() }
-            return .text("slow")
-        } }
+        let router = Router.echo {
+            $0.get("/slow") { _, _ in
+                for _ in 0..<100 { await Task.yield() }
+                return .text("slow")
+            }
+        }
         try await withServer(router) { _, port in
             let connection = try RawConnection(port: port)
             var answers = AnswerReader(connection)
@@ -83,10 +88,12 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 
     @Test func `a client that pipelines and never reads is not read from either`() async throws {
         let handled = Metrics().counter("handled", "")
-        let router = Router.echo { $0.get("/large") { _, _ in
-            handled.increment()
-            return .text(String(repeating: "x", count: 100_000))
-        } }
+        let router = Router.echo {
+            $0.get("/large") { _, _ in
+                handled.increment()
+                return .text(String(repeating: "x", count: 100_000))
+            }
+        }
         try await withServer(router, configure: { $0.timeouts.write = .milliseconds(600) }) { _, port in
             let connection = try RawConnection(port: port, receiveBuffer: 8192)
             let request = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -118,7 +125,9 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
         try await withServer(router) { _, port in
             let connection = try RawConnection(port: port)
             var answers = AnswerReader(connection)
-            try await connection.send("DELETE /thing HTTP/1.1\r\nHost: x\r\n\r\nGET /stream HTTP/1.1\r\nHost: x\r\n\r\n" + health)
+            try await connection.send(
+                "DELETE /thing HTTP/1.1\r\nHost: x\r\n\r\nGET /stream HTTP/1.1\r\nHost: x\r\n\r\n" + health
+            )
             #expect(try await answers.next().headers["content-length"] == nil)
             #expect(try await answers.next().headers["transfer-encoding"] == nil)
             #expect(try await answers.next().text == "ok")
@@ -126,10 +135,13 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     }
 
     @Test func `HTTP 1.0 and Connection close end the connection, a stream to HTTP 1.0 has no chunks`() async throws {
-        let router = Router.echo { $0.get("/stream") { _, _ in .stream(contentType: "text/plain") { try await $0.write("abc") } } }
+        let router = Router.echo {
+            $0.get("/stream") { _, _ in .stream(contentType: "text/plain") { try await $0.write("abc") } }
+        }
         try await withServer(router) { _, port in
             for (request, end) in [
-                ("GET /health HTTP/1.0\r\n\r\n", "ok"), ("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "ok"),
+                ("GET /health HTTP/1.0\r\n\r\n", "ok"),
+                ("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "ok"),
                 ("GET /stream HTTP/1.0\r\n\r\n", "\r\n\r\nabc"),
             ] {
                 let connection = try RawConnection(port: port)
@@ -160,9 +172,11 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
     }
 
     @Test func `a line break in a header value can't make a second header`() async throws {
-        let router = Router.echo { $0.get("/echo") { request, _ in
-            HTTPResponse(headers: ["X-Echo": request.query("v") ?? ""])
-        } }
+        let router = Router.echo {
+            $0.get("/echo") { request, _ in
+                HTTPResponse(headers: ["X-Echo": request.query("v") ?? ""])
+            }
+        }
         try await withServer(router) { _, port in
             let connection = try RawConnection(port: port)
             var answers = AnswerReader(connection)
@@ -179,7 +193,9 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
         try await withServer(router) { _, port in
             let connection = try RawConnection(port: port)
             var answers = AnswerReader(connection)
-            try await connection.send("GET /broken HTTP/1.1\r\nHost: x\r\n\r\nPUT /echo HTTP/1.1\r\nHost: x\r\n\r\n" + health)
+            try await connection.send(
+                "GET /broken HTTP/1.1\r\nHost: x\r\n\r\nPUT /echo HTTP/1.1\r\nHost: x\r\n\r\n" + health
+            )
             let answer = try await answers.next()
             #expect(answer.status == 500)
             #expect(answer.text.contains("Broken()"))
@@ -202,7 +218,9 @@ private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
             #expect(made?.count == 16)
         }
         let request = try #require(lines.all.first { $0.contains("request=trace-1") })
-        for field in ["method=GET", "path=/health", "status=200", "ms=", "peer=127.0.0.1"] { #expect(request.contains(field)) }
+        for field in ["method=GET", "path=/health", "status=200", "ms=", "peer=127.0.0.1"] {
+            #expect(request.contains(field))
+        }
     }
 
     @Test func `requests are counted by route and class of status`() async throws {

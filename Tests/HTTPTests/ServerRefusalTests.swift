@@ -59,7 +59,9 @@ import Testing
         (0..<count).map { "X\($0): y\r\n" }.joined()
     }
 
-    @Test func `what could be read in two ways, is malformed or too large is refused, and the server goes on`() async throws {
+    @Test func `what could be read in two ways, is malformed or too large is refused, and the server goes on`()
+        async throws
+    {
         try await withServer(configure: { $0.limits.body = 1 << 20 }) { _, port in
             for (what, bytes, status) in Self.cases {
                 let connection = try RawConnection(port: port)
@@ -83,7 +85,9 @@ import Testing
         }
     }
 
-    @Test func `a body that is too large is refused before it is sent when the client waits for 100 Continue`() async throws {
+    @Test func `a body that is too large is refused before it is sent when the client waits for 100 Continue`()
+        async throws
+    {
         try await withServer(configure: { $0.limits.body = 10 }) { _, port in
             let connection = try RawConnection(port: port)
             try await connection.send(Self.head + "Content-Length: 11\r\nExpect: 100-continue\r\n\r\n")
@@ -123,7 +127,10 @@ import Testing
 
 /// Sends one request on a connection of its own.
 func expectStatus(
-    _ status: Int, of request: String, _ port: UInt16, sourceLocation: SourceLocation = #_sourceLocation
+    _ status: Int,
+    of request: String,
+    _ port: UInt16,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let connection = try RawConnection(port: port)
     try await connection.send(request)
