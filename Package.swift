@@ -88,8 +88,12 @@ let package = Package(
         // The life of a turn: assembly, sessions, refinement, interactions.
         library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
 
+        // The engine on the wire.
+        library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
+
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
+        tests("KeywordSearchTests", "KeywordSearch"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),

@@ -1,4 +1,4 @@
-package import ContextCore
+import ContextCore
 import Embeddings
 package import HTTP
 package import Runtime
@@ -40,19 +40,19 @@ package struct ErrorRenderer: Sendable {
 
     /// The transport has its own statuses and headers; the types come from the one table.
     private func render(_ error: HTTPError) -> HTTPResponse {
-        let kind = ContextError.Kind.allCases.first { ContextError($0, "").status == error.status.code }
+        let kind = ContextError.Kind.allCases.first { ContextError($0, "").status == error.status.rawValue }
         let type = ContextError(kind ?? .invalidRequest, "").type
         var response = response(
-            error.status.code,
+            error.status.rawValue,
             ErrorBody.Content(message: error.message, type: type, code: error.code, param: nil)
         )
-        for (name, value) in error.headers { response.headers[name] = value }
+        for field in error.headers.fields { response.headers[field.name] = field.value }
         return response
     }
 
     private func response(_ status: Int, _ content: ErrorBody.Content) -> HTTPResponse {
         let fallback = HTTPResponse.json(Array(#"{"error":{"message":"internal error"}}"#.utf8), .internalServerError)
-        return (try? .json(encoding: ErrorBody(error: content), HTTPStatus(status))) ?? fallback
+        return (try? .json(encoding: ErrorBody(error: content), HTTPStatus(rawValue: status))) ?? fallback
     }
 }
 

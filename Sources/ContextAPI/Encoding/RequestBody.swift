@@ -92,9 +92,8 @@ extension ContextError {
 
     /// Foundation's words for the place and the reason, without its wrapping.
     private static func place(_ error: (any Error)?) -> String {
-        guard let error, let start = "\(error)".range(of: "NSDebugDescription=") else { return "" }
-        let words = "\(error)"[start.upperBound...].prefix { $0 != "}" }
-        return ": " + String(words).clipped(to: 160).trimmingSuffix(".")
+        guard let error, let words = "\(error)".split(separator: "NSDebugDescription=", maxSplits: 1).last else { return "" }
+        return ": " + String(words.prefix { $0 != "}" }).clipped(to: 160).trimmingSuffix(".")
     }
 }
 
