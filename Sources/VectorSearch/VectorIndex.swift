@@ -45,6 +45,7 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
     package init(dimension: Int, configuration: VectorSearchConfiguration = VectorSearchConfiguration()) {
         precondition((1...8192).contains(dimension), "the model's dimension, known when the program is composed")
         precondition((2...32).contains(configuration.neighbours), "the kernels work on lists of at most 64")
+        precondition(configuration.linkingWidth > 0 && configuration.slotLimit <= 1 << 31, "as documented")
         self.configuration = configuration
         kernels = InstructionSet.kernels(configuration.instructions)
         rows = VectorRows(dimension: dimension)

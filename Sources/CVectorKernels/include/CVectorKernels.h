@@ -81,17 +81,11 @@ typedef struct {
     void (*_Nonnull encode)(const float *_Nonnull unit, uint32_t float_stride, uint8_t *_Nonnull codes,
                             uint32_t code_stride, float *_Nonnull scale, float *_Nonnull error);
 
-    /// Prepares a padded unit vector as a query; `wide`, `high` and `low` have `code_stride` elements each, 64-byte aligned.
+    /// Prepares a padded unit vector as a query; `wide`, `high` and `low` have `code_stride` elements each and are
+    /// 64-byte aligned.
     void (*_Nonnull prepare)(const float *_Nonnull unit, uint32_t dimension, uint32_t float_stride,
                              uint32_t code_stride, int16_t *_Nonnull wide, int8_t *_Nonnull high,
                              int8_t *_Nonnull low, vs_query *_Nonnull query);
-
-    /// The query's wide form times the codes (without their offset) of each of `count` slots.
-    void (*_Nonnull products)(const vs_rows *_Nonnull rows, const vs_query *_Nonnull query,
-                              const uint32_t *_Nonnull slots, uint32_t count, int32_t *_Nonnull out);
-
-    /// The cosine of a query and a row, in double precision, clamped to [-1, 1] and rounded once.
-    float (*_Nonnull cosine)(const vs_rows *_Nonnull rows, const vs_query *_Nonnull query, uint32_t slot);
 
     /// Offers every row whose bit is set in words [from, to) of `mask` to `top`; exact, see bound.h.
     /// Returns how many rows needed the full product.
