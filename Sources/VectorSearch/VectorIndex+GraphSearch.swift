@@ -23,7 +23,8 @@ extension VectorIndex {
         return Int(width) * configuration.rowsPerBeamStep < scanned ? Int(width) : nil
     }
 
-    /// Beam search, exact scores for what it found, and a scan of the pending rows, or of all if the graph found too few.
+    /// Beam search, exact scores for what it found, and a scan of the pending rows, or of all if the graph found too
+    /// few.
     func searchGraph(
         _ query: borrowing PreparedQuery,
         _ request: GraphRequest,

@@ -58,8 +58,8 @@ typedef struct {
     float threshold;
 } vs_top;
 
-/// A layered graph. Level 0 has `2 * m` words a slot; a slot of level l > 0 has its l lists of `m` words in `upper`, from
-/// `upper_offset[slot]` on. A list holds distinct slots and is filled up with VS_NONE.
+/// A layered graph. Level 0 has `2 * m` words a slot; a slot of level l > 0 has its l lists of `m` words in `upper`,
+/// from `upper_offset[slot]` on. A list holds distinct slots and is filled up with VS_NONE.
 typedef struct {
     const uint32_t *_Nonnull base;
     const uint32_t *_Nonnull upper;
@@ -72,7 +72,8 @@ typedef enum { VS_UNIT_OK = 0, VS_UNIT_ZERO = 1, VS_UNIT_NOT_FINITE = 2 } vs_uni
 
 typedef struct {
     /// Scales `vector` to unit length and pads it with zeros up to `stride` numbers.
-    vs_unit (*_Nonnull normalize)(const float *_Nonnull vector, uint32_t dimension, float *_Nonnull unit, uint32_t stride);
+    vs_unit (*_Nonnull normalize)(const float *_Nonnull vector, uint32_t dimension, float *_Nonnull unit,
+                                  uint32_t stride);
 
     /// Whether a padded row has unit length, as every row that was normalized has.
     bool (*_Nonnull is_unit)(const float *_Nonnull row, uint32_t float_stride);
