@@ -2,8 +2,8 @@ import CVectorKernels
 
 /// A hierarchical navigable small world (Malkov & Yashunin, arXiv 1603.09320): who is whose neighbour on which level.
 ///
-/// A slot's level follows from its number alone, so a graph built twice from the same rows is the same graph, and a slot
-/// that is linked again keeps its place in memory. Lists are flat arrays, filled up with ``none``:
+/// A slot's level follows from its number alone, so a graph built twice from the same rows is the same graph, and a
+/// slot that is linked again keeps its place in memory. Lists are flat arrays, filled up with ``none``:
 ///
 /// | array | per slot | holds |
 /// | --- | --- | --- |

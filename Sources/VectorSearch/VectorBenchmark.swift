@@ -1,7 +1,7 @@
 /// Measures an index on the caller's own vectors, in the calling thread; for the `bench` command, never for tests.
 ///
-/// Times are medians over the queries. Recall is the share of the exact answer that came back, the exact answer being the scan's,
-/// which the tests compare with brute force.
+/// Times are medians over the queries. Recall is the share of the exact answer that came back, the exact answer being
+/// the scan's, which the tests compare with brute force.
 package struct VectorBenchmark: ~Copyable {
     /// One line of the report.
     package struct Measurement: Sendable {
