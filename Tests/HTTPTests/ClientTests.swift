@@ -168,14 +168,16 @@ import Testing
             }
         }
         try await withClient(router) { client, base in
-            var timeouts = ClientConfiguration.Timeouts()
-            timeouts.firstByte = .milliseconds(200)
-            timeouts.silence = .milliseconds(200)
-            for (path, kind) in [("/wait", HTTPClientError.Kind.firstByteTimeout), ("/stall", .silence)] {
+            for (path, limit, kind) in [
+                ("/wait", \ClientConfiguration.Timeouts.firstByte, HTTPClientError.Kind.firstByteTimeout),
+                ("/stall", \.silence, .silence),
+            ] {
+                var timeouts = ClientConfiguration.Timeouts()
+                timeouts[keyPath: limit] = .milliseconds(200)
                 let error = await failure(of: ClientRequest(.get, base + path), client, timeouts)
                 #expect(error?.kind == kind)
             }
-            timeouts = ClientConfiguration.Timeouts()
+            var timeouts = ClientConfiguration.Timeouts()
             timeouts.total = .milliseconds(200)
             let error = await failure(of: ClientRequest(.get, base + "/stall"), client, timeouts)
             #expect(error?.kind == .totalTimeout)

@@ -78,7 +78,6 @@ final class CurlLoop: @unchecked Sendable {
         switch command {
         case .start(let transfer): start(transfer)
         case .resume(let transfer):
-            transfer.lastProgress = .now
             if let easy = transfer.easy { curl_easy_pause(easy.pointer, CURLPAUSE_CONT) }
         case .cancel(let transfer): end(transfer, .failure(CancellationError()))
         }
@@ -94,7 +93,6 @@ final class CurlLoop: @unchecked Sendable {
         }
         transfer.easy = easy
         transfer.began = .now
-        transfer.lastProgress = .now
         active[easy.pointer] = transfer
     }
 

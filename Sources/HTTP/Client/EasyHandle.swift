@@ -1,5 +1,4 @@
 import CCurl
-import Runtime
 
 /// One easy handle of libcurl, set up for one transfer.
 ///
@@ -113,15 +112,13 @@ final class EasyHandle {
 extension Transfer {
     /// - Returns: how many bytes were taken, as libcurl wants to know; fewer end the transfer.
     fileprivate func receive(header line: UnsafeRawBufferPointer) -> Int {
-        lastProgress = .now
-        return change { state in
+        change { state in
             state.receive(header: line)
             return state.isFinished
         } ? 0 : line.count
     }
 
     fileprivate func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
-        lastProgress = .now
         let (isTaken, isFinished) = change { state in (state.receive(bytes), state.isFinished) }
         guard isTaken else { return Int(CURL_WRITEFUNC_PAUSE) }
         return isFinished ? 0 : bytes.count

@@ -14,7 +14,6 @@ final class Transfer: @unchecked Sendable {
     // The client's thread only.
     var easy: EasyHandle?
     var began = MonotonicTime.now
-    var lastProgress = MonotonicTime.now
 
     private struct Shared {
         var state: TransferState
@@ -85,7 +84,9 @@ final class Transfer: @unchecked Sendable {
 
     /// Which limit of time is over, if any.
     func expired(at now: MonotonicTime) -> HTTPClientError? {
-        let (hasHead, isPaused) = shared.withLock { ($0.state.head != nil, $0.state.isPaused) }
+        let (hasHead, isPaused, lastProgress) = shared.withLock {
+            ($0.state.head != nil, $0.state.isPaused, $0.state.lastProgress)
+        }
         if let total = timeouts.total, now.seconds(since: began) > total.seconds {
             return HTTPClientError(.totalTimeout, "\(request.url) took longer than \(total)")
         }

@@ -1,3 +1,5 @@
+import Runtime
+
 /// What is known of one answer: the thinking half of ``Transfer``.
 ///
 ///     header lines ─▶ head ─▶ bytes … ─▶ finished
@@ -12,6 +14,8 @@ struct TransferState {
 
     private(set) var head: ClientResponse.Head?
     private(set) var isPaused = false
+    /// When the peer last sent something, or was last allowed to.
+    private(set) var lastProgress = MonotonicTime.now
     private var pending: [UInt8] = []
     private var received = 0
     private var outcome: Result<Void, any Error>?
@@ -25,7 +29,8 @@ struct TransferState {
     var isFinished: Bool { outcome != nil }
 
     /// One line of a head, with or without its line break. Heads of 1xx are passed over.
-    mutating func receive(header line: some Collection<UInt8>) {
+    mutating func receive(header line: some Collection<UInt8>, at now: MonotonicTime = .now) {
+        lastProgress = now
         headerCount += line.count
         guard headerCount <= limits.header else {
             let message = "the answer's header is larger than \(limits.header) bytes"
@@ -44,7 +49,8 @@ struct TransferState {
     }
 
     /// - Returns: whether the bytes were taken. If not, they must be offered again after the pause.
-    mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    mutating func receive(_ bytes: UnsafeRawBufferPointer, at now: MonotonicTime = .now) -> Bool {
+        lastProgress = now
         guard pending.isEmpty || pending.count + bytes.count <= limits.buffer else {
             isPaused = true
             return false
@@ -81,12 +87,13 @@ struct TransferState {
     }
 
     /// What has arrived, then the outcome. Takes the pause back: the caller must tell the transfer to go on.
-    mutating func chunkStep() -> (step: Step<[UInt8]?>, resumes: Bool) {
+    mutating func chunkStep(at now: MonotonicTime = .now) -> (step: Step<[UInt8]?>, resumes: Bool) {
         guard pending.isEmpty else {
             let bytes = pending
             pending = []
             let resumes = isPaused
             isPaused = false
+            if resumes { lastProgress = now }
             return (.ready(bytes), resumes)
         }
         switch outcome {
