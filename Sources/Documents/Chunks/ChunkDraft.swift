@@ -45,6 +45,16 @@ struct ChunkDraft {
         return (part(entries.prefix(entries.count / 2)), part(entries.dropFirst(entries.count / 2)))
     }
 
+    /// The first piece cut smaller, each part a draft of its own.
+    func cut(by cutter: SectionCutter) -> [ChunkDraft] {
+        guard let first = entries.first else { return [] }
+        return cutter.pieces(of: first.section, in: first.piece.range).map { piece in
+            var draft = ChunkDraft(context: context)
+            draft.append(piece, of: first.section, at: first.index)
+            return draft
+        }
+    }
+
     private func part(_ entries: ArraySlice<Entry>) -> ChunkDraft {
         var draft = ChunkDraft(context: context)
         draft.entries = Array(entries)

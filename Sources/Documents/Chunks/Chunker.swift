@@ -105,12 +105,15 @@ package struct Chunker: Sendable {
         return (total + parts - 1) / parts
     }
 
-    /// The draft, or its halves: pieces may count more together than one by one if the counter is no WordPiece.
+    /// The draft, or smaller ones that fit: a counter that is no WordPiece may count more for the whole than for its
+    /// pieces and the context one by one.
     private func fitted(_ draft: ChunkDraft) -> [ChunkDraft] {
-        guard tokens(of: draft.contextualText) > maximumTokens, let (left, right) = draft.halves else {
-            return draft.isEmpty ? [] : [draft]
-        }
-        return fitted(left) + fitted(right)
+        guard !draft.isEmpty else { return [] }
+        guard tokens(of: draft.contextualText) > maximumTokens else { return [draft] }
+        if let (left, right) = draft.halves { return fitted(left) + fitted(right) }
+        let context = draft.context.line
+        let cutter = SectionCutter(limit: maximumTokens) { tokens(of: context.isEmpty ? $0 : context + "\n\n" + $0) }
+        return draft.cut(by: cutter)
     }
 
     // MARK: Joining

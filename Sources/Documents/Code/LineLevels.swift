@@ -36,9 +36,15 @@ struct LineLevels {
         switch language.structure {
         case .braces: value = isClosing ? max(0, before - 1) : before
         case .indentation: value = Self.columns(line)
-        case .statements, .none: value = first == line.first && first.isLetter ? 0 : 1
+        case .statements, .none: value = Self.beginsStatement(line) ? 0 : 1
         }
         return Level(value: value, isClosing: isClosing, isOpening: isOpening)
+    }
+
+    /// Those that do not also occur in the body of a function at the start of a line.
+    private static func beginsStatement(_ line: ArraySlice<UInt8>) -> Bool {
+        let word = line.prefix(16).prefix(while: \.isLetter).text.uppercased()
+        return ["CREATE", "ALTER", "DROP", "INSERT", "GRANT", "COMMENT"].contains(word)
     }
 
     private static let closers = Array("})]".utf8)

@@ -67,7 +67,8 @@ struct Glob: Hashable, Sendable {
         case UInt8(ascii: "?"): return 1
         case UInt8(ascii: "\\") where index + 1 < pattern.count: return pattern[index + 1] == byte ? 2 : nil
         case UInt8(ascii: "["):
-            guard let (isMember, length) = set(pattern, at: index, byte) else { fallthrough }
+            // As in Git, a bracket that is not closed matches nothing.
+            guard let (isMember, length) = set(pattern, at: index, byte) else { return nil }
             return isMember ? length : nil
         default: return pattern[index] == byte ? 1 : nil
         }

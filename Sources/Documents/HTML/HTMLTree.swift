@@ -29,11 +29,8 @@ final class HTMLTree {
                 return htmlCtxtReadMemory(context, text, Int32(clamping: buffer.count), nil, encoding, options)
             }
         }
-        guard !state.isExceeded else {
-            // The object is not complete and has no deinit yet.
-            xmlFreeDoc(document)
-            throw .tooLarge(.nesting, value: nesting + 1, limit: nesting)
-        }
+        // All properties are set, so throwing runs the deinit.
+        guard !state.isExceeded else { throw .tooLarge(.nesting, value: nesting + 1, limit: nesting) }
     }
 
     deinit { xmlFreeDoc(document) }
