@@ -127,7 +127,9 @@ import Testing
     }
 
     private static func text(_ random: inout SeededGenerator) -> String {
-        let parts = ["word", "Other", ". ", "! ", "\n", "\n\n", " ", " ", "  - ", "日本語。", "x=(1);", "é", "supercalifragilistic"]
+        let parts = [
+            "word", "Other", ". ", "! ", "\n", "\n\n", " ", " ", "  - ", "日本語。", "x=(1);", "é", "supercalifragilistic",
+        ]
         let count = Int.random(in: 0...200, using: &random)
         return (0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined()
     }

@@ -16,19 +16,24 @@ import Testing
         ("text/html; charset=utf-8", DocumentFormat.html), ("application/json", .json), ("text/csv", .csv),
         ("text/x-python", .source(.python)),
     ])
-    func `a content type tells the format of a file without a telling name`(type: String, format: DocumentFormat) throws {
+    func `a content type tells the format of a file without a telling name`(type: String, format: DocumentFormat) throws
+    {
         #expect(try DocumentFormat.detect(name: "upload", contentType: type, bytes: []) == format)
     }
 
     @Test(arguments: [
-        ("<!DOCTYPE html><p>", DocumentFormat.html), ("#!/usr/bin/env python3\n", .source(.python)), ("# Title\n", .markdown),
+        ("<!DOCTYPE html><p>", DocumentFormat.html), ("#!/usr/bin/env python3\n", .source(.python)),
+        ("# Title\n", .markdown),
         (".TH LS 1\n", .manual), ("plain", .text), ("%PDF-1.4", .pdf),
     ])
     func `the first bytes decide where nothing else does`(text: String, format: DocumentFormat) throws {
         #expect(try DocumentFormat.detect(name: "upload", bytes: Array(text.utf8)[...]) == format)
     }
 
-    @Test(arguments: [[0x89, 0x50, 0x4E, 0x47], [0x50, 0x4B, 3, 4], [0x7F, 0x45, 0x4C, 0x46], [0x61, 0, 0x62]] as [[UInt8]])
+    @Test(
+        arguments: [[0x89, 0x50, 0x4E, 0x47], [0x50, 0x4B, 3, 4], [0x7F, 0x45, 0x4C, 0x46], [0x61, 0, 0x62]]
+            as [[UInt8]]
+    )
     func `binary files are refused, whatever they are called`(bytes: [UInt8]) {
         #expect(throws: DocumentError.self) { try DocumentParser().parse(bytes, name: "notes.txt") }
     }

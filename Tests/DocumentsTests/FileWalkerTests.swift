@@ -18,14 +18,18 @@ import Testing
     }
 
     @Test func `files come in the order of their names, directories in between`() throws {
-        let tree = try TemporaryTree(["b/x.md": "1", "a.md": "1", "c.md": "1", "B.md": "1", ".hidden/a": "1", ".env": "1"])
+        let tree = try TemporaryTree([
+            "b/x.md": "1", "a.md": "1", "c.md": "1", "B.md": "1", ".hidden/a": "1", ".env": "1",
+        ])
         #expect(try walk(tree) == ["B.md", "a.md", "b/x.md", "c.md"])
     }
 
     @Test func `ignore files rule from their directory down, and deeper ones win`() throws {
         let tree = try TemporaryTree([
-            ".gitignore": "*.log\n/out\nskip/\n", "a.log": "1", "out/a.md": "1", "sub/out/a.md": "1", "sub/.gitignore": "!b.log\n",
-            "sub/a.log": "1", "sub/b.log": "1", "skip/.gitignore": "!x.md", "skip/x.md": "1", ".roostignore": "secret.md",
+            ".gitignore": "*.log\n/out\nskip/\n", "a.log": "1", "out/a.md": "1", "sub/out/a.md": "1",
+            "sub/.gitignore": "!b.log\n",
+            "sub/a.log": "1", "sub/b.log": "1", "skip/.gitignore": "!x.md", "skip/x.md": "1",
+            ".roostignore": "secret.md",
             "secret.md": "1", "sub/.ignore": "/only.md", "sub/only.md": "1", "sub/deep/only.md": "1",
         ])
         #expect(try walk(tree) == ["sub/b.log", "sub/deep/only.md", "sub/out/a.md"])

@@ -52,7 +52,9 @@ import Testing
         let bytes = Self.bomb(letters: 4 << 20)
         var limits = DocumentLimits()
         limits.decompressionRatio = 100
-        let error = #expect(throws: DocumentError.self) { try DocumentParser(limits: limits).parse(bytes, name: "a.gz") }
+        let error = #expect(throws: DocumentError.self) {
+            try DocumentParser(limits: limits).parse(bytes, name: "a.gz")
+        }
         guard case .tooLarge(.decompressionRatio, 101..., 100) = error else {
             Issue.record("\(String(describing: error))")
             return

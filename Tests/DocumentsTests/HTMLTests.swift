@@ -33,12 +33,14 @@ import Testing
         #expect(document.paths == ["A", "A"])
     }
 
-    @Test(arguments: [
-        (Array("<p>hä</p>".utf8), nil),
-        (Array("<meta charset=iso-8859-1><p>h".utf8) + [0xE4], nil),
-        (Array("<p>h".utf8) + [0xE4], "text/html; charset=ISO-8859-1"),
-        ([0xFF, 0xFE] + Array("<p>hä".utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }, nil),
-    ] as [([UInt8], String?)])
+    @Test(
+        arguments: [
+            (Array("<p>hä</p>".utf8), nil),
+            (Array("<meta charset=iso-8859-1><p>h".utf8) + [0xE4], nil),
+            (Array("<p>h".utf8) + [0xE4], "text/html; charset=ISO-8859-1"),
+            ([0xFF, 0xFE] + Array("<p>hä".utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }, nil),
+        ] as [([UInt8], String?)]
+    )
     func `the charset comes from the header, the page or the bytes`(bytes: [UInt8], type: String?) throws {
         #expect(try DocumentParser().parse(bytes, name: "a.html", contentType: type).texts == ["hä"])
     }
@@ -54,7 +56,9 @@ import Testing
         let deep = String(repeating: "<div>", count: 100_000)
         #expect(throws: DocumentError.tooLarge(.nesting, value: 257, limit: 256)) { try parse(deep, name: "a.html") }
         let wide = "<p " + (0..<100_000).map { "a\($0)" }.joined(separator: " ") + ">x"
-        #expect(throws: DocumentError.tooLarge(.attributes, value: 1_001, limit: 1_000)) { try parse(wide, name: "a.html") }
+        #expect(throws: DocumentError.tooLarge(.attributes, value: 1_001, limit: 1_000)) {
+            try parse(wide, name: "a.html")
+        }
     }
 
     @Test(arguments: ["", " ", "<", "<!--", "<p", "text only", "</p></p>", "<table>", "<li>x"])
@@ -65,7 +69,8 @@ import Testing
 
     @Test func `words in quotes, scripts and comments are no attributes`() throws {
         let many = String(repeating: "a ", count: 3_000)
-        let page = "<p title=\"\(many)\">x</p><script>if (a<b \(many)) {}</script><!-- <b \(many) --><path d='\(many)'>y"
+        let page =
+            "<p title=\"\(many)\">x</p><script>if (a<b \(many)) {}</script><!-- <b \(many) --><path d='\(many)'>y"
         #expect(try parse(page, name: "a.html").texts.joined().contains("x"))
     }
 }

@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\\s+2big\\s0", "big"), ("\\*(lqx\\*(rq", "“x”"), ("a\\h'1n'b", "ab"), ("\\[u00E4]", "ä"), ("x\\", "x"), ("\\f", ""),
+        ("\\s+2big\\s0", "big"), ("\\*(lqx\\*(rq", "“x”"), ("a\\h'1n'b", "ab"), ("\\[u00E4]", "ä"), ("x\\", "x"),
+        ("\\f", ""),
         ("\\(e", ""), ("\\fB\\", ""), ("a\\&.b", "a.b"), ("\\[unclosed", ""),
     ])
     func `escapes give their characters or nothing`(line: String, text: String) throws {

@@ -58,9 +58,12 @@ import Testing
     }
 
     @Test(arguments: [
-        "[a]: /url\n", "text\n\n[a]: /url 'title'\n", "[a]: /u\n\n- x\n\n[b]: <v>", "<!-- c -->\n\n`a`\n\n***\n\n* x\n* y",
-        "```\nopen fence\n# no heading", "    code\n\n\ttabbed", "a\n***\nb\n___\nc\n- - -\nd", "<script>x</script>\ntext\n\nmore",
-        "![img](a \"b\") <http://x.y> \\# &amp; **b**", "# \n\n#\n", "1) a\n   - b\n\n     c\n", "~~~ruby\nx\n~~~\ntail",
+        "[a]: /url\n", "text\n\n[a]: /url 'title'\n", "[a]: /u\n\n- x\n\n[b]: <v>",
+        "<!-- c -->\n\n`a`\n\n***\n\n* x\n* y",
+        "```\nopen fence\n# no heading", "    code\n\n\ttabbed", "a\n***\nb\n___\nc\n- - -\nd",
+        "<script>x</script>\ntext\n\nmore",
+        "![img](a \"b\") <http://x.y> \\# &amp; **b**", "# \n\n#\n", "1) a\n   - b\n\n     c\n",
+        "~~~ruby\nx\n~~~\ntail",
     ])
     func `no visible character of a text without headings is lost`(text: String) throws {
         let document = try parse(text, name: "a.md")

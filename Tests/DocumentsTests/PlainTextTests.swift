@@ -24,10 +24,12 @@ import Testing
         #expect(document.sections.map(\.location) == [.line(1), .line(3), .line(5)])
     }
 
-    @Test(arguments: [
-        ([0xEF, 0xBB, 0xBF, 0x68, 0x69], "hi", 0), ([0xFF, 0xFE, 0x68, 0, 0xE4, 0], "hä", 0),
-        ([0xFE, 0xFF, 0, 0x68, 0, 0xE4], "hä", 0), ([0x68, 0xE4, 0x80], "hä€", 1),
-    ] as [([UInt8], String, Int)])
+    @Test(
+        arguments: [
+            ([0xEF, 0xBB, 0xBF, 0x68, 0x69], "hi", 0), ([0xFF, 0xFE, 0x68, 0, 0xE4, 0], "hä", 0),
+            ([0xFE, 0xFF, 0, 0x68, 0, 0xE4], "hä", 0), ([0x68, 0xE4, 0x80], "hä€", 1),
+        ] as [([UInt8], String, Int)]
+    )
     func `the encoding is found out, and a guess is a warning`(bytes: [UInt8], text: String, warnings: Int) throws {
         let document = try DocumentParser().parse(bytes, name: "a.txt")
         #expect(document.texts == [text])

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", "[1 2]", "{\"a\"}", "{a:1}", "\"\\x\"", "\"open", "01", "1.", "tru", "[1]]", "{\"a\":1}x", "\"\\u12\"",
+        "", "{", "[1,]", "[1 2]", "{\"a\"}", "{a:1}", "\"\\x\"", "\"open", "01", "1.", "tru", "[1]]", "{\"a\":1}x",
+        "\"\\u12\"",
         "\"\n\"", "-", "NaN", "[", "{\"a\":",
     ])
     func `broken JSON is refused with the line`(text: String) {
@@ -53,15 +54,17 @@ import Testing
         #expect(document.warnings.last == "2980 more lines are not valid JSON and were left out.")
     }
 
-    @Test(arguments: [
-        ("name,note\nAda,\"a, \"\"b\"\"\nc\"\nBo,\n", ["name: Ada\nnote: a, \"b\"\nc", "name: Bo"]),
-        ("a;b\n1;2,5\n", ["a: 1\nb: 2,5"]),
-        ("a\tb\n1\t2", ["a: 1\nb: 2"]),
-        ("1,2\n3,4\n", ["column 1: 1\ncolumn 2: 2", "column 1: 3\ncolumn 2: 4"]),
-        ("a,b\n1,2,3\n", ["a: 1\nb: 2\ncolumn 3: 3"]),
-        ("a,b\n\"open", ["a: open"]),
-        ("a,b\r\n\"x\"y,2\r\n", ["a: xy\nb: 2"]),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("name,note\nAda,\"a, \"\"b\"\"\nc\"\nBo,\n", ["name: Ada\nnote: a, \"b\"\nc", "name: Bo"]),
+            ("a;b\n1;2,5\n", ["a: 1\nb: 2,5"]),
+            ("a\tb\n1\t2", ["a: 1\nb: 2"]),
+            ("1,2\n3,4\n", ["column 1: 1\ncolumn 2: 2", "column 1: 3\ncolumn 2: 4"]),
+            ("a,b\n1,2,3\n", ["a: 1\nb: 2\ncolumn 3: 3"]),
+            ("a,b\n\"open", ["a: open"]),
+            ("a,b\r\n\"x\"y,2\r\n", ["a: xy\nb: 2"]),
+        ] as [(String, [String])]
+    )
     func `rows are records with the names of their columns`(text: String, records: [String]) throws {
         #expect(try parse(text, name: "a.csv").texts == records)
     }

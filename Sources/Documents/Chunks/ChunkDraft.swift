@@ -88,7 +88,9 @@ struct ChunkDraft {
             var end = start + 1
             while end < entries.count, entries[end].index == first.index, entries[end].heading == nil { end += 1 }
             if let heading = first.heading { parts.append(heading) }
-            parts.append(first.section.text(utf8: first.piece.range.lowerBound..<entries[end - 1].piece.range.upperBound))
+            parts.append(
+                first.section.text(utf8: first.piece.range.lowerBound..<entries[end - 1].piece.range.upperBound)
+            )
             start = end
         }
         return parts.joined(separator: "\n\n")

@@ -103,6 +103,7 @@ struct SourceCodeParser {
         }
         // C's style with the result type on a line of its own.
         let isC = language == .c || language == .cpp
-        return isC && line.first?.isLetter == true && line.allSatisfy { $0.isWordByte || $0 == 0x20 || $0 == UInt8(ascii: "*") }
+        return isC && line.first?.isLetter == true
+            && line.allSatisfy { $0.isWordByte || $0 == 0x20 || $0 == UInt8(ascii: "*") }
     }
 }

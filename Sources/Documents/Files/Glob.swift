@@ -13,7 +13,9 @@ struct Glob: Hashable, Sendable {
     func matches(_ path: ArraySlice<[UInt8]>) -> Bool {
         // `a/**` is what lies inside of `a`, not `a` itself.
         let needsMore = components.count > 1 && components.last == Self.anyDepth
-        guard !needsMore || Self.walk(components.dropLast() + [Self.any, Self.anyDepth], Array(path)) else { return false }
+        guard !needsMore || Self.walk(components.dropLast() + [Self.any, Self.anyDepth], Array(path)) else {
+            return false
+        }
         return needsMore || Self.walk(components, Array(path))
     }
 

@@ -16,8 +16,10 @@ struct HTMLReader {
         "script", "style", "nav", "template", "svg", "math", "canvas", "iframe", "object", "select", "button", "head",
     ]
     private static let inline: Set<String> = [
-        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
-        "input", "ins", "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike", "strong",
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "img",
+        "input", "ins", "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike",
+        "strong",
         "sub", "sup", "time", "tt", "u", "var", "wbr",
     ]
 
@@ -103,7 +105,9 @@ struct HTMLReader {
         let inner = node.children.first { $0.element == "code" }
         let classes = [inner, node].compactMap { $0?.attribute("class") }.joined(separator: " ").split(separator: " ")
         for prefix in ["language-", "lang-", "highlight-source-"] {
-            if let found = classes.first(where: { $0.hasPrefix(prefix) }) { return String(found.dropFirst(prefix.count)) }
+            if let found = classes.first(where: { $0.hasPrefix(prefix) }) {
+                return String(found.dropFirst(prefix.count))
+            }
         }
         return nil
     }

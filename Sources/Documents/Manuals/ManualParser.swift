@@ -76,8 +76,10 @@ struct ManualReader {
 
     /// Requests without words of the page in them.
     private static let silent: Set<String> = [
-        "", "ad", "ft", "hy", "na", "nh", "ne", "ns", "ps", "vs", "in", "ti", "ll", "ta", "br", "bp", "if", "ie", "el", "ds",
-        "nr", "tr", "mk", "rt", "rr", "rm", "so", "ss", "pc", "cc", "ec", "eo", "fam", "TS", "TE", "PD", "AT", "UC", "DT",
+        "", "ad", "ft", "hy", "na", "nh", "ne", "ns", "ps", "vs", "in", "ti", "ll", "ta", "br", "bp", "if", "ie", "el",
+        "ds",
+        "nr", "tr", "mk", "rt", "rr", "rm", "so", "ss", "pc", "cc", "ec", "eo", "fam", "TS", "TE", "PD", "AT", "UC",
+        "DT",
         "IX", "Dd", "Os", "Xc", "Xo", "Bk", "Ek", "while", "do", "als", "defcolor", "hw", "lf", "nop", "UE", "ME", "SY",
         "YS", "warn", "ev", "ce", "rs", "PU", "Sm", "LINKSTYLE", "URL", "mso", "fcolor", "gcolor", "\\}", "}",
     ]
@@ -102,7 +104,9 @@ struct ManualReader {
         for word in arguments {
             if word == "Fl" {
                 isFlag = true
-            } else if !["Ar", "Cm", "Ns", "Pa", "Ic", "Li", "Ev", "Va", "Em", "Sy", "Dq", "Sq", "Ql", "No"].contains(word) {
+            } else if !["Ar", "Cm", "Ns", "Pa", "Ic", "Li", "Ev", "Va", "Em", "Sy", "Dq", "Sq", "Ql", "No"].contains(
+                word
+            ) {
                 words.append(isFlag ? "-" + word : word)
                 isFlag = false
             }

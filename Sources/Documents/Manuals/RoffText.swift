@@ -67,12 +67,14 @@ enum RoffText {
             let (name, end) = name(line, from: line[index] == UInt8(ascii: "C") ? index + 1 : index)
             text += Array((characters[name] ?? unicode(name) ?? "").utf8)
             return end
-        case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "*"), UInt8(ascii: "n"), UInt8(ascii: "m"), UInt8(ascii: "M"), UInt8(ascii: "g"), UInt8(ascii: "k"):
+        case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "*"), UInt8(ascii: "n"), UInt8(ascii: "m"),
+            UInt8(ascii: "M"), UInt8(ascii: "g"), UInt8(ascii: "k"):
             let (found, end) = name(line, from: index + 1)
             if line[index] == UInt8(ascii: "*") { text += Array((strings[found] ?? "").utf8) }
             return end
         case UInt8(ascii: "s"): return size(line, from: index + 1)
-        case UInt8(ascii: "h"), UInt8(ascii: "v"), UInt8(ascii: "w"), UInt8(ascii: "D"), UInt8(ascii: "l"), UInt8(ascii: "L"), UInt8(ascii: "o"), UInt8(ascii: "X"), UInt8(ascii: "Z"):
+        case UInt8(ascii: "h"), UInt8(ascii: "v"), UInt8(ascii: "w"), UInt8(ascii: "D"), UInt8(ascii: "l"),
+            UInt8(ascii: "L"), UInt8(ascii: "o"), UInt8(ascii: "X"), UInt8(ascii: "Z"):
             return name(line, from: index + 1).end
         // \& \% \: \/ \, \| \^ \c \d \u \{ \} and what is unknown print nothing.
         default: break

@@ -130,7 +130,9 @@ struct JSONFlattener {
     /// A number, `true`, `false` or `null`.
     private mutating func readWord() throws(DocumentError) -> String {
         let start = index
-        while let byte = peek, byte.isWordByte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".") {
+        while let byte = peek,
+            byte.isWordByte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+        {
             index += 1
         }
         let word = bytes[start..<index].text
