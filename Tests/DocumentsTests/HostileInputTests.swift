@@ -1,8 +1,9 @@
 import Documents
 import Testing
 
-/// Bytes from outside: every format, read and chunked, gives a document or a typed error. A case that took quadratic
-/// time would keep the suite from ending, which is the test.
+/// Bytes from outside: every format, read and chunked, gives a document or a typed error.
+///
+/// A case that took quadratic time would keep the suite from ending, which is the test.
 @Suite struct HostileInputTests {
     private static let names = [
         "a.md", "a.html", "a.txt", "a.json", "a.jsonl", "a.csv", "a.1", "a.swift", "a.py", "a.c", "a.sql", "a.js",

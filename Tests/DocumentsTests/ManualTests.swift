@@ -27,7 +27,7 @@ import Testing
         )
         #expect(document.title == "ls(1)")
         #expect(document.texts == ["ls - list directory contents", "-a, --all\ndo not ignore ls(1)", "$ ls \\\n  • x"])
-        #expect(document.paths == ["NAME", "OPTIONS", "OPTIONS/Sub part"])
+        #expect(document.paths == ["ls(1)/NAME", "ls(1)/OPTIONS", "ls(1)/OPTIONS/Sub part"])
     }
 
     @Test func `an mdoc page is read too`() throws {
@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\\s+2big\\s0", "big"), ("\\*(lqx\\*(rq", "“x”"), ("a\\h'1n'b", "ab"), ("\\[u00E4]", "ä"), ("x\\", "x"),
+        ("\\s+2big\\s0", "big"), ("\\*(lqx\\*(rq", "“x”"), ("it\\*(Aqs \\*(L\"q", "it's “q"), ("a\\h'1n'b", "ab"),
+        ("\\[u00E4]", "ä"), ("x\\", "x"),
         ("\\f", ""),
         ("\\(e", ""), ("\\fB\\", ""), ("a\\&.b", "a.b"), ("\\[unclosed", ""),
     ])

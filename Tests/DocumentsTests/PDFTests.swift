@@ -1,4 +1,5 @@
 import Documents
+import Glibc
 import Testing
 
 @Suite struct PDFTests {
@@ -54,14 +55,33 @@ import Testing
         #expect(error?.description.contains("apt-get install poppler-utils") == true)
     }
 
-    /// Programs that stand in for a PDF reader gone wild. They get the arguments of poppler's and ignore them or not.
-    @Test func `a child that does not end, and one that does not stop writing, are ended`() {
+    /// A script stands in for a PDF reader gone wild.
+    @Test func `a child that does not stop writing is ended`() throws {
+        var template = Array("/tmp/roost-tool-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { unlink(path) }
+        let script = Array("#!/bin/sh\nexec yes\n".utf8)
+        try #require(write(descriptor, script, script.count) == script.count)
+        fchmod(descriptor, 0o700)
+        close(descriptor)
         var limits = DocumentLimits()
-        limits.childSeconds = 1
         limits.textBytes = 1 << 20
-        let pdf = Array("%PDF-1.4".utf8)
-        let sleeper = DocumentParser(limits: limits, pdfTools: PDFTools(pdfinfo: "/usr/bin/yes"))
-        #expect(throws: DocumentError.self) { try sleeper.parse(pdf, name: "a.pdf") }
+        let parser = DocumentParser(limits: limits, pdfTools: PDFTools(pdfinfo: path))
+        let error = #expect(throws: DocumentError.self) { try parser.parse(Array("%PDF-1.4".utf8), name: "a.pdf") }
+        guard case .tooLarge(.textBytes, _, 1_048_576) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `a child that does not end is ended`() {
+        var limits = DocumentLimits()
+        limits.childSeconds = 0
+        let parser = DocumentParser(limits: limits, pdfTools: PDFTools(pdfinfo: "/usr/bin/yes"))
+        #expect(throws: DocumentError.tooLarge(.childSeconds, value: 1, limit: 0)) {
+            try parser.parse(Array("%PDF-1.4".utf8), name: "a.pdf")
+        }
     }
 }
 

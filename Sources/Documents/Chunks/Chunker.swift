@@ -12,7 +12,9 @@
 /// Every character of a section that is no white space is in exactly one chunk, in order. The counter is called a
 /// bounded number of times for every character: time is linear if the counter is.
 package struct Chunker: Sendable {
-    /// Word pieces of the embedder. 256 is what MiniLM was trained to see.
+    /// Word pieces of the embedder.
+    ///
+    /// 256 is what MiniLM was trained to see.
     package var maximumTokens: Int
 
     package var minimumTokens: Int
@@ -21,6 +23,7 @@ package struct Chunker: Sendable {
     package var contextShare = 0.25
 
     /// A token stands for at most this many bytes; a text that the counter takes for fewer tokens is counted by bytes.
+    ///
     /// WordPiece turns a word of any length into one unknown token, so without this a chunk could hold a megabyte.
     package var bytesPerToken = 16
 

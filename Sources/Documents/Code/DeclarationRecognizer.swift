@@ -165,7 +165,7 @@ struct DeclarationRecognizer {
         return Declaration(name: name.text, isType: false)
     }
 
-    /// `deploy() {`
+    /// A name and an empty pair of parentheses: `deploy() {`.
     private func shellFunction(_ text: ArraySlice<UInt8>) -> Declaration? {
         let name = text.prefix { $0.isWordByte || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }
         let rest = text.dropFirst(name.count).drop(while: \.isWhitespace)

@@ -1,5 +1,7 @@
 /// How deep each line of a source file stands: braces that are open where it begins, or the columns that it is
-/// indented. Strings and comments are seen through, also over several lines.
+/// indented.
+///
+/// Strings and comments are seen through, also over several lines.
 struct LineLevels {
     struct Level: Hashable {
         let value: Int
@@ -24,7 +26,9 @@ struct LineLevels {
         self.language = language
     }
 
-    /// To be called for every line in order. `nil` if the line begins within a comment or a string.
+    /// To be called for every line in order.
+    ///
+    /// `nil` if the line begins within a comment or a string.
     mutating func level(of line: ArraySlice<UInt8>) -> Level? {
         let isInside = state != .code
         let before = depth

@@ -1,4 +1,6 @@
-/// Walks over a page and writes down what it says, block by block. Recursion is bounded by the tree's depth.
+/// Walks over a page and writes down what it says, block by block.
+///
+/// Recursion is bounded by the tree's depth.
 struct HTMLReader {
     private(set) var document = ParsedDocument()
 

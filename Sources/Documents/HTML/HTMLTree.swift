@@ -1,6 +1,8 @@
 import CXML2
 
-/// A parsed HTML page. libxml2's nodes live as long as this object; ``HTMLNode`` lends them.
+/// A parsed HTML page.
+///
+/// libxml2's nodes live as long as this object; ``HTMLNode`` lends them.
 ///
 /// The parser is told to be silent, to stay off the network and to repair. Its tree may be as deep as the page; what
 /// walks over it recurses, and closing tags search the open ones, so a handler before libxml2's own stops the parser

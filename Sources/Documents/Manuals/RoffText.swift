@@ -1,6 +1,8 @@
 /// Text lines and macro arguments of roff, freed of escapes (groff(7), "Escape sequences").
 enum RoffText {
-    /// The text of a line. Linear.
+    /// The text of a line.
+    ///
+    /// Linear.
     static func plain(_ line: ArraySlice<UInt8>) -> String {
         var text: [UInt8] = []
         var index = line.startIndex
@@ -110,7 +112,9 @@ enum RoffText {
         return Unicode.Scalar(value).map { String(Character($0)) }
     }
 
-    private static let strings = ["R": "®", "Tm": "™", "lq": "“", "rq": "”", "C+": "C++"]
+    private static let strings = [
+        "R": "®", "Tm": "™", "lq": "“", "rq": "”", "C+": "C++", "Aq": "'", "L\"": "“", "R\"": "”", "--": "–",
+    ]
 
     private static let characters = [
         "bu": "•", "em": "—", "en": "–", "hy": "-", "aq": "'", "dq": "\"", "lq": "“", "rq": "”", "oq": "‘", "cq": "’",

@@ -23,7 +23,9 @@ struct JSONFlattener {
         return takeLines()
     }
 
-    /// A whole file. `line` counts from 1.
+    /// A whole file.
+    ///
+    /// `line` counts from 1.
     mutating func readDocument(
         _ body: ((lines: [String], line: Int)) throws(DocumentError) -> Void
     ) throws(DocumentError) {
