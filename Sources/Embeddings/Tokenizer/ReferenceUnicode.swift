@@ -89,7 +89,12 @@ enum ReferenceUnicode {
         let isComposed = utf8proc_get_property(Int32(scalar)).pointee.decomp_seqindex != UInt16.max
         if isSyllable || isComposed && !isYounger(scalar, than: 9) {
             let length = utf8proc_decompose_char(
-                Int32(scalar), scalars, longestDecomposition, UTF8PROC_DECOMPOSE, nil)
+                Int32(scalar),
+                scalars,
+                longestDecomposition,
+                UTF8PROC_DECOMPOSE,
+                nil
+            )
             if (1...longestDecomposition).contains(length) { return length }
         }
         scalars[0] = Int32(scalar)
