@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency..., resources: [Res
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [.executable(name: "roost", targets: ["roost"])],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -88,6 +88,19 @@ let package = Package(
         // The life of a turn: assembly, sessions, refinement, interactions.
         library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
 
+        // Answers: extractive, in process.
+        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+
+        // Composition and the command line.
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
+                "LanguageModels", "Retrieval", "ContextEngine",
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
@@ -95,6 +108,11 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        tests(
+            "RoostTests",
+            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
