@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency..., resources: [Res
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [.executable(name: "roost", targets: ["roost"])],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -90,6 +90,18 @@ let package = Package(
 
         // The engine on the wire.
         library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
+        // Answers: extractive, in process.
+        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+
+        // Composition and the command line.
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
+                "LanguageModels", "Retrieval", "ContextEngine",
+            ],
+            swiftSettings: strict
+        ),
 
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
@@ -99,6 +111,11 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        tests(
+            "RoostTests",
+            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
