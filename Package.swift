@@ -79,6 +79,9 @@ let package = Package(
         .target(name: "CTransformerKernels", cSettings: optimized),
         library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
+        // A model is asked: extractive, in process.
+        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
             "Retrieval",
@@ -90,15 +93,13 @@ let package = Package(
 
         // The engine on the wire.
         library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
-        // Answers: extractive, in process.
-        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
 
         // Composition and the command line.
         .executableTarget(
             name: "roost",
             dependencies: [
                 "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
-                "LanguageModels", "Retrieval", "ContextEngine",
+                "LanguageModels", "Retrieval", "ContextEngine", "ContextAPI",
             ],
             swiftSettings: strict
         ),
@@ -111,11 +112,6 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
-        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
-        tests(
-            "RoostTests",
-            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
-        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -17,7 +17,13 @@ struct EmbedderChoice {
             let files = try Self.files(configuration)
             var local = LocalEmbedderConfiguration()
             local.threads = configuration.embeddings.threads
-            embedder = CachedEmbedder(try LocalEmbedder(files: files, configuration: local))
+            let embedder = try LocalEmbedder(files: files, configuration: local)
+            let cache = try EmbeddingCache(
+                folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
+                model: embedder.model,
+                dimensions: embedder.dimensions
+            )
+            self.embedder = CachedEmbedder(embedder, cache: cache)
         } catch {
             problem = "\(error). Searches are on keywords alone."
         }
