@@ -136,7 +136,8 @@ void beast_exchange_attach(beast_exchange *_Nonnull exchange, void *_Nonnull use
 const beast_request *_Nonnull beast_exchange_request(beast_exchange *_Nonnull exchange);
 uint32_t beast_exchange_loop(beast_exchange *_Nonnull exchange);
 void beast_exchange_release(beast_exchange *_Nonnull exchange);
-// The answer at once. Date, length and connection are added; control characters in fields become spaces.
+// The answer at once. Date, length and connection are added, those among the fields left out; control characters in fields
+// become spaces.
 int32_t beast_exchange_respond(beast_exchange *_Nonnull exchange, int32_t status, const beast_field *_Nullable fields,
                                size_t field_count, const void *_Nullable body, size_t body_count, bool close);
 // The answer in pieces: begin, write any number of times, end. BEAST_FULL: taken, but wait for on_drained before the next.

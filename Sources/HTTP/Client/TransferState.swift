@@ -15,7 +15,7 @@ struct TransferState {
     private(set) var head: ClientResponse.Head?
     private(set) var isPaused = false
     /// When the peer last sent something, or was last allowed to.
-    private(set) var lastProgress = MonotonicTime.now
+    private var lastProgress = MonotonicTime.now
     private var pending: [UInt8] = []
     private var received = 0
     private var outcome: Result<Void, any Error>?
@@ -27,6 +27,11 @@ struct TransferState {
     init(limits: ClientConfiguration.Limits) { self.limits = limits }
 
     var isFinished: Bool { outcome != nil }
+
+    /// Seconds for which the peer has sent nothing in the middle of its answer; 0 while it is the reader who is slow.
+    func silence(at now: MonotonicTime) -> Double {
+        head == nil || isPaused ? 0 : now.seconds(since: lastProgress)
+    }
 
     /// One line of a head, with or without its line break. Heads of 1xx are passed over.
     mutating func receive(header line: some Collection<UInt8>, at now: MonotonicTime = .now) {
