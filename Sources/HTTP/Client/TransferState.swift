@@ -33,7 +33,9 @@ struct TransferState {
         head == nil || isPaused ? 0 : now.seconds(since: lastProgress)
     }
 
-    /// One line of a head, with or without its line break. Heads of 1xx are passed over.
+    /// One line of a head, with or without its line break.
+    ///
+    /// Heads of 1xx are passed over.
     mutating func receive(header line: some Collection<UInt8>, at now: MonotonicTime = .now) {
         lastProgress = now
         headerCount += line.count
@@ -91,7 +93,9 @@ struct TransferState {
         }
     }
 
-    /// What has arrived, then the outcome. Takes the pause back: the caller must tell the transfer to go on.
+    /// What has arrived, then the outcome.
+    ///
+    /// Takes the pause back: the caller must tell the transfer to go on.
     mutating func chunkStep(at now: MonotonicTime = .now) -> (step: Step<[UInt8]?>, resumes: Bool) {
         guard pending.isEmpty else {
             let bytes = pending
