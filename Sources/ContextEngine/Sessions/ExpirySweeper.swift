@@ -1,4 +1,5 @@
 package import ContextCore
+import Retrieval
 package import Runtime
 package import SQL
 
@@ -29,20 +30,28 @@ package struct ExpirySweeper: Service {
     package func run() async throws {
         while !Task.isCancelled {
             let swept = try await sweep()
-            if swept.sessions + swept.manifests > 0 {
-                log.info("swept", ["sessions": "\(swept.sessions)", "manifests": "\(swept.manifests)"])
+            if swept.sessions + swept.manifests + swept.passages > 0 {
+                log.info(
+                    "swept",
+                    [
+                        "sessions": "\(swept.sessions)", "manifests": "\(swept.manifests)",
+                        "passages": "\(swept.passages)",
+                    ]
+                )
             }
             try? await Task.sleep(for: interval)
         }
     }
 
-    package func sweep() async throws -> (sessions: Int, manifests: Int) {
+    /// The index follows the change log by itself, and a search leaves out what is gone from the tables.
+    package func sweep() async throws -> (sessions: Int, manifests: Int, passages: Int) {
         let now = now()
         let sessions = now.adding(seconds: -configuration.sessionTimeToLive)
         let manifests = now.adding(seconds: -configuration.manifestTimeToLive)
         return try await database.transaction { connection in
             let gone = try await SessionStore.sweep(before: sessions, on: connection)
-            return (gone, try await ManifestStore.sweep(before: manifests, on: connection))
+            let outdated = try await ManifestStore.sweep(before: manifests, on: connection)
+            return (gone, outdated, try await PassageStore.sweepExpired(at: now, on: connection))
         }
     }
 }
