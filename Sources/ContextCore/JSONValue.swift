@@ -23,12 +23,14 @@ package enum JSONValue: Hashable, Sendable {
     ///
     /// An array is reached itself, and each of its elements under the same path; an object is reached itself, and its
     /// members under longer paths. Filters, facets and the index that serves both rest on this one definition.
-    package func forEachValue(under path: String = "", _ body: (_ path: String, _ value: JSONValue) -> Void) {
-        if !path.isEmpty { body(path, self) }
+    ///
+    /// The value itself is reached by no path; a member whose key is empty has a path all the same.
+    package func forEachValue(under path: String? = nil, _ body: (_ path: String, _ value: JSONValue) -> Void) {
+        if let path { body(path, self) }
         switch self {
         case .array(let elements): for element in elements { element.forEachValue(under: path, body) }
         case .object(let members):
-            for (key, value) in members { value.forEachValue(under: path.isEmpty ? key : path + "." + key, body) }
+            for (key, value) in members { value.forEachValue(under: path.map { $0 + "." + key } ?? key, body) }
         default: break
         }
     }

@@ -66,12 +66,9 @@ extension ContextSessions {
             estimate: ConfidenceCalibration.raw(confidence: request.confidence, gain: plan.gain),
             metadata: request.metadata ?? .emptyObject
         )
-        var touched = session
-        touched.lastAccessed = caller.now
-        let saved = touched
         try await database.transaction { connection in
             try await FeedbackStore.append(report, on: connection)
-            try await SessionStore.save(saved, on: connection)
+            try await SessionStore.touch(report.session, at: report.at, on: connection)
         }
     }
 }

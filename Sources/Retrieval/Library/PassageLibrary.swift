@@ -88,6 +88,7 @@ extension PassageLibrary {
     package func related(
         to keys: [Int64],
         in collections: [PassageCollection],
+        filter: MetadataFilter? = nil,
         limit: Int,
         excluding: Set<Int64>,
         for principal: Principal
@@ -96,7 +97,7 @@ extension PassageLibrary {
             let selection = index.selection(
                 in: collections.map(\.key),
                 for: principal,
-                filter: nil,
+                filter: filter,
                 excluding: excluding
             )
             return index.related(to: keys, in: selection, limit: limit)
