@@ -11,6 +11,9 @@ package enum GapQuery {
     /// merely say what to do. At most ``subjectWords``, in the order of the query.
     package static func subject(of query: String, distinctive terms: [String]) -> [String] {
         let words = query.split { $0.isWhitespace || ",;:!?()\"“”".contains($0) }.map { $0.trimmingTrailingStops() }
+        // A part of a hyphenated word (“sent” of “server-sent”) is no subject; scripts without spaces have only parts.
+        let whole = terms.filter(words.contains)
+        let terms = whole.isEmpty ? terms : whole
         let names = terms.filter { isName($0, opensSentence: $0 == words.first) }
         let topics = terms.filter { !tasks.contains($0.lowercased()) && !filler.contains($0.lowercased()) }
         let chosen = (names.isEmpty ? topics : names).prefix(subjectWords)
