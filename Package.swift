@@ -111,7 +111,15 @@ let package = Package(
         tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
             "RoostTests",
-            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
+            "roost",
+            "Runtime",
+            "ContextCore",
+            "Retrieval",
+            "ContextEngine",
+            "HTTP",
+            "SQL",
+            "Documents",
+            "Embeddings"
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -2,7 +2,7 @@ package import ContextCore
 import Documents
 package import KeywordSearch
 
-/// Answers with the best-supported sentences of the passages that were found. It is not a model, and says so.
+/// Answers with the best-supported sentences of the passages that were found; it is not a model, and says so.
 ///
 /// A sentence is supported by the question's words that it has, each weighed by its inverse document frequency, and, where
 /// the caller has vectors, by how near its meaning is to the question's. Pure: the same question and passages, the same
@@ -52,7 +52,8 @@ package struct ExtractiveModel: Sendable {
     }
 
     /// What stands under every answer.
-    package static let disclosure = "No language model is configured: these are sentences quoted from the passages found."
+    package static let disclosure =
+        "No language model is configured: these are sentences quoted from the passages found."
 
     private let configuration: Configuration
     private let analyzer: TextAnalyzer
@@ -114,7 +115,9 @@ package struct ExtractiveModel: Sendable {
     private func select(_ ranked: [(Candidate, Double)]) -> [(Candidate, Double)] {
         var chosen: [(Candidate, Double)] = []
         for (candidate, support) in ranked where chosen.count < configuration.sentences {
-            if !chosen.contains(where: { isRepetition(candidate.terms, $0.0.terms) }) { chosen.append((candidate, support)) }
+            if !chosen.contains(where: { isRepetition(candidate.terms, $0.0.terms) }) {
+                chosen.append((candidate, support))
+            }
         }
         return chosen
     }

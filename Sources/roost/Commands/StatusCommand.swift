@@ -74,7 +74,9 @@ struct StatusReport: Encodable {
             "server      \(server ?? "not running")",
             "collections",
         ]
-        let rows = collections.map { "  \($0.name.padded(to: width))  \($0.kind.rawValue.padded(to: 14))  \($0.passages)" }
+        let rows = collections.map {
+            "  \($0.name.padded(to: width))  \($0.kind.rawValue.padded(to: 14))  \($0.passages)"
+        }
         return (lines + rows + degraded.map { "Note: \($0)" }).joined(separator: "\n")
     }
 }

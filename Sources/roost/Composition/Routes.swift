@@ -7,7 +7,11 @@ enum Routes {
     static func router(for roost: Roost, metrics: Metrics) -> Router<Void> {
         var router = Router<Void>()
         router.get("/health", runs: .onLoop) { _, _ in
-            .json(Array(JSONValue.object(["status": .string("ok"), "version": .string(Product.version)]).description.utf8))
+            .json(
+                Array(
+                    JSONValue.object(["status": .string("ok"), "version": .string(Product.version)]).description.utf8
+                )
+            )
         }
         router.get("/metrics") { _, _ in .text(metrics.exposition(), contentType: Metrics.contentType) }
         return router

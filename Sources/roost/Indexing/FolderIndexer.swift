@@ -74,7 +74,9 @@ struct FolderIndexer: Sendable {
             var changed: [FileToIndex] = []
             for file in files {
                 let known = try await DocumentStore.document(from: file.path, in: collection, on: connection)
-                let isSame = known.map { $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified }
+                let isSame = known.map {
+                    $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified
+                }
                 if isSame != true { changed.append(file) }
             }
             return changed

@@ -1,0 +1,104 @@
+import Glibc
+import Testing
+
+@testable import roost
+
+/// The built command, from outside.
+struct CommandLineTests {
+    private func withCommand(_ body: (BuiltCommand) async throws -> Void) async throws {
+        try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
+    }
+
+    @Test func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`() async throws {
+        try await withCommand { roost in
+            #expect(try roost.run("version").code == 0)
+            #expect(try roost.run("--help").code == 0)
+            #expect(try roost.run("search", "-h").code == 0)
+            #expect(try roost.run("search", "x", "--collection", "nowhere").code == 1)
+            #expect(try roost.run("status", "--config", "/nowhere/roost.json").code == 1)
+            #expect(try roost.run("index", "/nowhere").code == 1)
+            #expect(try roost.run().code == 2)
+            #expect(try roost.run("chat").code == 2)
+            #expect(try roost.run("search").code == 2)
+            #expect(try roost.run("search", "x", "--limit", "101").code == 2)
+        }
+    }
+
+    @Test func `errors go to standard error only`() async throws {
+        try await withCommand { roost in
+            let result = try roost.run("serch", "x")
+            #expect(result.output.isEmpty)
+            #expect(result.errors.contains("Did you mean “search”?"))
+        }
+    }
+
+    @Test func `the data directory is its owner's alone`() async throws {
+        try await withCommand { roost in
+            #expect(try roost.run("status").code == 0)
+            var status = stat()
+            #expect(stat(roost.directory + "/data", &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o700)
+        }
+    }
+
+    @Test func `what was imported is found, exported, and imported again as it was`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/in.jsonl"
+            try write(
+                """
+                {"id":"a","fields":{"practice":"Size pools","description":"Keep the sum below max_connections."},"metadata":{"n":1}}
+                not json
+
+                {"id":"b","text":"Write a plain text."}
+                {"id":"c","fields":{"nonsense":"x"}}
+                {"id":"d"}
+
+                """,
+                to: file
+            )
+            let imported = try roost.run("import", file, "--collection", "best-practices", "--json")
+            #expect(imported.code == 0)
+            #expect(imported.output == #"{"created":2,"refused":3,"unchanged":0,"updated":0}"# + "\n")
+            for line in ["line 2:", "line 5:", "line 6:"] { #expect(imported.errors.contains(line)) }
+            #expect(try roost.run("search", "pools", "--json").output.contains(#""id":"a""#))
+            let exported = try roost.run("export", "--collection", "best-practices").output
+            #expect(exported.split(separator: "\n").count == 2)
+            try write(exported, to: file)
+            let again = try roost.run("import", file, "--collection", "best-practices", "--json").output
+            #expect(again == #"{"created":0,"refused":0,"unchanged":2,"updated":0}"# + "\n")
+        }
+    }
+
+    @Test func `an unknown collection is made when its kind is given`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/in.jsonl"
+            try write(#"{"text":"Bananas are yellow."}"#, to: file)
+            #expect(try roost.run("import", file, "--collection", "fruit").code == 1)
+            #expect(try roost.run("import", file, "--collection", "fruit", "--kind", "text").code == 0)
+            #expect(try roost.run("ask", "what", "colour", "are", "bananas").output.contains("Bananas are yellow. [1]"))
+        }
+    }
+
+    @Test func `a server says where it is, keeps a second one away, and stops on SIGTERM`() async throws {
+        try await withCommand { roost in
+            let server = try roost.start(["serve", "--port", "0"])
+            try await waitForLine(server)
+            let second = BuiltCommand(directory: roost.directory + "/second")
+            try FileSystem.createDirectory(second.directory)
+            let refused = try second.run("serve", "--port", "0", "--data", roost.directory + "/data")
+            #expect(refused.code == 1)
+            #expect(refused.errors.contains("another server works on"))
+            let status = try second.run("status", "--data", roost.directory + "/data")
+            #expect(status.output.contains("server      http://127.0.0.1:"))
+            let result = try server.end(with: SIGTERM)
+            #expect(result.code == 0)
+            #expect(result.output.hasPrefix("Roost is ready at http://127.0.0.1:"))
+            #expect(result.output.split(separator: "\n").count == 1)
+        }
+    }
+
+    /// The server announces itself within the test's own time.
+    private func waitForLine(_ server: BuiltCommand.Running) async throws {
+        while try server.text(server.files.output).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+    }
+}
