@@ -36,7 +36,8 @@ struct ExtractiveModelTests {
     @Test func `the best-supported sentence comes first, with the number of its source`() {
         let answer = answer("sum of pools and max_connections", [pools, timeouts])
         #expect(
-            answer.evidence.first?.sentence == "Keep the sum of all pools below max_connections of the server.")
+            answer.evidence.first?.sentence == "Keep the sum of all pools below max_connections of the server."
+        )
         #expect(answer.sources.first?.id == "p1")
         #expect(answer.text.hasPrefix("Keep the sum of all pools below max_connections of the server. [1]"))
     }

@@ -14,21 +14,23 @@ struct ArgumentParserTests {
         try ArgumentParser(syntax: Self.syntax).parse(words)
     }
 
-    @Test(arguments: [
-        (["a"], ["a"], [:], []),
-        (["a", "--limit", "3"], ["a"], ["limit": "3"], []),
-        (["--limit=3", "a"], ["a"], ["limit": "3"], []),
-        (["--limit=a=b", "a"], ["a"], ["limit": "a=b"], []),
-        (["--limit=", "a"], ["a"], ["limit": ""], []),
-        (["a", "--explain", "b"], ["a", "b"], [:], ["explain"]),
-        (["--", "--limit"], ["--limit"], [:], []),
-        (["-", "a"], ["-", "a"], [:], []),
-        (["--limit", "1", "--limit", "2", "a"], ["a"], ["limit": "2"], []),
-        (["--limit", "--explain", "a"], ["a"], ["limit": "--explain"], []),
-        (["-h"], [], [:], ["help"]),
-        (["--help"], [], [:], ["help"]),
-        (["--json", "--data", "d", "--config", "c", "a"], ["a"], ["data": "d", "config": "c"], ["json"]),
-    ] as [([String], [String], [String: String], Set<String>)])
+    @Test(
+        arguments: [
+            (["a"], ["a"], [:], []),
+            (["a", "--limit", "3"], ["a"], ["limit": "3"], []),
+            (["--limit=3", "a"], ["a"], ["limit": "3"], []),
+            (["--limit=a=b", "a"], ["a"], ["limit": "a=b"], []),
+            (["--limit=", "a"], ["a"], ["limit": ""], []),
+            (["a", "--explain", "b"], ["a", "b"], [:], ["explain"]),
+            (["--", "--limit"], ["--limit"], [:], []),
+            (["-", "a"], ["-", "a"], [:], []),
+            (["--limit", "1", "--limit", "2", "a"], ["a"], ["limit": "2"], []),
+            (["--limit", "--explain", "a"], ["a"], ["limit": "--explain"], []),
+            (["-h"], [], [:], ["help"]),
+            (["--help"], [], [:], ["help"]),
+            (["--json", "--data", "d", "--config", "c", "a"], ["a"], ["data": "d", "config": "c"], ["json"]),
+        ] as [([String], [String], [String: String], Set<String>)]
+    )
     func `words become operands, values and flags`(
         words: [String],
         operands: [String],
@@ -41,15 +43,17 @@ struct ArgumentParserTests {
         #expect(parsed.flags == flags)
     }
 
-    @Test(arguments: [
-        ([], "WORD is missing. Usage: roost test WORD… [options]"),
-        (["a", "b", "c"], "too many words. Usage: roost test WORD… [options]"),
-        (["a", "--limt", "3"], "roost test has no option --limt. Did you mean --limit?"),
-        (["a", "--zzzzzz"], "roost test has no option --zzzzzz."),
-        (["a", "-x"], "roost test has no option -x."),
-        (["a", "--limit"], "--limit needs a value: --limit N."),
-        (["a", "--explain=yes"], "--explain takes no value."),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            ([], "WORD is missing. Usage: roost test WORD… [options]"),
+            (["a", "b", "c"], "too many words. Usage: roost test WORD… [options]"),
+            (["a", "--limt", "3"], "roost test has no option --limt. Did you mean --limit?"),
+            (["a", "--zzzzzz"], "roost test has no option --zzzzzz."),
+            (["a", "-x"], "roost test has no option -x."),
+            (["a", "--limit"], "--limit needs a value: --limit N."),
+            (["a", "--explain=yes"], "--explain takes no value."),
+        ] as [([String], String)]
+    )
     func `what is not understood is named`(words: [String], sentence: String) {
         #expect(throws: UsageError(sentence)) { try ArgumentParser(syntax: Self.syntax).parse(words) }
     }
@@ -75,7 +79,8 @@ struct ArgumentParserTests {
     }
 
     @Test(arguments: [
-        ("serch", "Did you mean “search”?"), ("indx", "Did you mean “index”?"), ("chat", "roost has no command “chat”."),
+        ("serch", "Did you mean “search”?"), ("indx", "Did you mean “index”?"),
+        ("chat", "roost has no command “chat”."),
     ])
     func `an unknown command is refused, with the nearest one if there is one`(name: String, part: String) {
         #expect {
@@ -86,7 +91,9 @@ struct ArgumentParserTests {
     }
 
     @Test func `any words are parsed or refused`() {
-        let pieces = ["-", "--", "---", "--limit", "--limit=", "=", "a", "", "-h", "--explain", "--=", "ü", "--limit=1"]
+        let pieces = [
+            "-", "--", "---", "--limit", "--limit=", "=", "a", "", "-h", "--explain", "--=", "ü", "--limit=1",
+        ]
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<2_000 {
             let words = (0..<Int.random(in: 0...6, using: &generator)).map { _ in

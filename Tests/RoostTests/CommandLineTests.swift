@@ -9,18 +9,21 @@ struct CommandLineTests {
         try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
     }
 
-    @Test func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`() async throws {
+    @Test(
+        arguments: [
+            (["version"], 0), (["--help"], 0), (["search", "-h"], 0),
+            (["search", "x", "--collection", "nowhere"], 1), (["status", "--config", "/nowhere/roost.json"], 1),
+            (["index", "/nowhere"], 1), (["import", "/nowhere", "--collection", "best-practices"], 1),
+            ([], 2), (["chat"], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
+        ] as [([String], Int32)]
+    )
+    func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`(
+        words: [String],
+        code: Int32
+    ) async throws {
         try await withCommand { roost in
-            #expect(try roost.run("version").code == 0)
-            #expect(try roost.run("--help").code == 0)
-            #expect(try roost.run("search", "-h").code == 0)
-            #expect(try roost.run("search", "x", "--collection", "nowhere").code == 1)
-            #expect(try roost.run("status", "--config", "/nowhere/roost.json").code == 1)
-            #expect(try roost.run("index", "/nowhere").code == 1)
-            #expect(try roost.run().code == 2)
-            #expect(try roost.run("chat").code == 2)
-            #expect(try roost.run("search").code == 2)
-            #expect(try roost.run("search", "x", "--limit", "101").code == 2)
+            let result = try roost.start(words).end()
+            #expect(result.code == code, "\(result.errors)")
         }
     }
 
@@ -34,7 +37,8 @@ struct CommandLineTests {
 
     @Test func `the data directory is its owner's alone`() async throws {
         try await withCommand { roost in
-            #expect(try roost.run("status").code == 0)
+            let result = try roost.run("status")
+            #expect(result.code == 0)
             var status = stat()
             #expect(stat(roost.directory + "/data", &status) == 0)
             #expect(status.st_mode & 0o777 == 0o700)
@@ -46,7 +50,7 @@ struct CommandLineTests {
             let file = roost.directory + "/in.jsonl"
             try write(
                 """
-                {"id":"a","fields":{"practice":"Size pools","description":"Keep the sum below max_connections."},"metadata":{"n":1}}
+                {"id":"a","fields":{"error":"Too many clients","solution":"Size the pools."},"metadata":{"n":1}}
                 not json
 
                 {"id":"b","text":"Write a plain text."}
@@ -56,15 +60,16 @@ struct CommandLineTests {
                 """,
                 to: file
             )
-            let imported = try roost.run("import", file, "--collection", "best-practices", "--json")
+            let imported = try roost.run("import", file, "--collection", "error-solutions", "--json")
             #expect(imported.code == 0)
             #expect(imported.output == #"{"created":2,"refused":3,"unchanged":0,"updated":0}"# + "\n")
             for line in ["line 2:", "line 5:", "line 6:"] { #expect(imported.errors.contains(line)) }
-            #expect(try roost.run("search", "pools", "--json").output.contains(#""id":"a""#))
-            let exported = try roost.run("export", "--collection", "best-practices").output
+            let found = try roost.run("search", "pools", "--json")
+            #expect(found.output.contains(#""id":"a""#))
+            let exported = try roost.run("export", "--collection", "error-solutions").output
             #expect(exported.split(separator: "\n").count == 2)
             try write(exported, to: file)
-            let again = try roost.run("import", file, "--collection", "best-practices", "--json").output
+            let again = try roost.run("import", file, "--collection", "error-solutions", "--json").output
             #expect(again == #"{"created":0,"refused":0,"unchanged":2,"updated":0}"# + "\n")
         }
     }
@@ -72,10 +77,14 @@ struct CommandLineTests {
     @Test func `an unknown collection is made when its kind is given`() async throws {
         try await withCommand { roost in
             let file = roost.directory + "/in.jsonl"
-            try write(#"{"text":"Bananas are yellow."}"#, to: file)
-            #expect(try roost.run("import", file, "--collection", "fruit").code == 1)
-            #expect(try roost.run("import", file, "--collection", "fruit", "--kind", "text").code == 0)
-            #expect(try roost.run("ask", "what", "colour", "are", "bananas").output.contains("Bananas are yellow. [1]"))
+            try write(#"{"text":"Bananas are yellow today."}"#, to: file)
+            let without = try roost.run("import", file, "--collection", "fruit")
+            #expect(without.code == 1)
+            #expect(without.errors.contains("Add --kind text"))
+            let with = try roost.run("import", file, "--collection", "fruit", "--kind", "text")
+            #expect(with.code == 0)
+            let answer = try roost.run("ask", "Are bananas yellow?")
+            #expect(answer.output.contains("Bananas are yellow today. [1]"))
         }
     }
 

@@ -1,5 +1,9 @@
 import ContextCore
+import ContextEngine
+import HTTP
+import Retrieval
 import Runtime
+import SQL
 import Testing
 
 @testable import roost
@@ -36,7 +40,9 @@ struct ConfigurationTests {
         #expect(effective.file == nil)
     }
 
-    @Test func `the file wins over the default, the environment over the file, the command line over both`() async throws {
+    @Test func `the file wins over the default, the environment over the file, the command line over both`()
+        async throws
+    {
         let json = #"{"server": {"port": 1}}"#
         #expect(try await read(json).values.server.port == 1)
         #expect(try await read(json, ["ROOST_SERVER_PORT": "2"]).values.server.port == 2)
@@ -76,7 +82,10 @@ struct ConfigurationTests {
         (#"{"server": {"port": 80.5}}"#, "server.port is 80.5", "expected a whole number"),
         (#"{"server": {"port": null}}"#, "server.port is null", "expected a whole number"),
         (#"{"server": 3}"#, "server is 3", "expected an object."),
-        (#"{"log": {"level": "loud"}}"#, "log.level is \"loud\"", "expected one of trace, debug, info, warning, error, off."),
+        (
+            #"{"log": {"level": "loud"}}"#, "log.level is \"loud\"",
+            "expected one of trace, debug, info, warning, error, off."
+        ),
         (#"{"redis_url": 5}"#, "redis_url is not a text", "expected a text or null."),
         (#"{"log": {"level": "${NOWHERE}"}}"#, "log.level in", "refers to the variable NOWHERE, which is not set."),
         (#"{"server": "#, "is not valid JSON", ""),
@@ -92,7 +101,10 @@ struct ConfigurationTests {
 
     @Test func `a variable that can't be used is named`() async {
         let sentence = await problem("{}", ["ROOST_SERVER_PORT": "http"])
-        #expect(sentence == #"server.port is "http" (environment ROOST_SERVER_PORT): expected a whole number from 0 to 65535."#)
+        #expect(
+            sentence
+                == #"server.port is "http" (environment ROOST_SERVER_PORT): expected a whole number from 0 to 65535."#
+        )
     }
 
     @Test func `variables stand for numbers, flags, lists and texts`() async throws {
@@ -213,7 +225,9 @@ struct SettingTableTests {
             case 4: .array((0..<2).map { _ in value(depth - 1) })
             default:
                 .object(
-                    Dictionary((0..<3).map { _ in (keys.randomElement(using: &generator) ?? "", value(depth - 1)) }) { $1 }
+                    Dictionary((0..<3).map { _ in (keys.randomElement(using: &generator) ?? "", value(depth - 1)) }) {
+                        $1
+                    }
                 )
             }
         }

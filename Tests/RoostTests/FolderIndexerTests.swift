@@ -87,7 +87,9 @@ struct FolderIndexerTests {
         }
     }
 
-    @Test(.enabled(if: modelFolder != nil)) func `what was written without a model gets its vectors later`() async throws {
+    @Test(.enabled(if: modelFolder != nil)) func `what was written without a model gets its vectors later`()
+        async throws
+    {
         try await FileSystem.withTemporaryDirectory { directory in
             try await withRoost(configuration(in: directory), log: .disabled) { roost in
                 let notes = try await roost.library.create(.init(name: "notes", kind: .text), for: .local, at: .now)
@@ -101,7 +103,12 @@ struct FolderIndexerTests {
                 let backfill = try #require(EmbeddingBackfill(library: roost.library, batch: 1, log: .disabled))
                 #expect(try await backfill.embedMissing() >= 2)
                 #expect(try await backfill.embedMissing() == 0)
-                let query = RetrievalQuery("railway", mode: .vector, in: try await roost.collections(named: nil), limit: 1)
+                let query = RetrievalQuery(
+                    "railway",
+                    mode: .vector,
+                    in: try await roost.collections(named: nil),
+                    limit: 1
+                )
                 #expect(try await roost.library.search(query, for: .local).hits.first?.passage.id == "n0")
             }
         }

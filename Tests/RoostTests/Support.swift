@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Runtime
+import SQL
 
 @testable import roost
 
@@ -51,7 +52,8 @@ struct BuiltCommand {
     /// The tests lie beside it in the build directory.
     static let path: String = {
         let tests = FileSystem.absolute("/proc/self/exe") ?? ""
-        return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/roost"
+        return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/roost"
     }()
 
     let directory: String
@@ -64,8 +66,9 @@ struct BuiltCommand {
         for (descriptor, path) in [(1, files.output), (2, files.errors)] {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
-        var arguments = ([Self.path] + words).map { strdup($0) } + [nil]
-        var variables = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"].map { strdup($0) } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
+        let environment = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()
         let code = posix_spawn(&process, Self.path, &actions, nil, &arguments, &variables)
