@@ -22,7 +22,7 @@ package struct ExtractiveModel: Sendable {
         package var duplicateShare = 0.7
 
         /// Sentences with fewer words tell nothing alone; those with more are tables or lists.
-        package var words = 4...120
+        package var words = 4...60
 
         package init() {}
     }
@@ -71,8 +71,10 @@ package struct ExtractiveModel: Sendable {
     }
 
     /// All sentences of `passages` that are worth measuring, in their order; the caller may want their vectors.
+    ///
+    /// Source code has none: a line out of it answers nothing.
     package func candidates(in passages: [Passage]) -> [Candidate] {
-        passages.enumerated().flatMap { place, passage in
+        passages.enumerated().filter { !Self.isSourceCode($1) }.flatMap { place, passage in
             SentenceSplitter.sentences(in: passage.fields[passage.kind.body] ?? passage.text).compactMap { sentence in
                 let words = sentence.split(whereSeparator: \.isWhitespace)
                 guard configuration.words.contains(words.count) else { return nil }
@@ -80,6 +82,10 @@ package struct ExtractiveModel: Sendable {
                 return Candidate(sentence: text, passage: place, terms: Set(analyzer.terms(of: text)))
             }
         }
+    }
+
+    private static func isSourceCode(_ passage: Passage) -> Bool {
+        passage.kind == .code && passage.fields["language"] != nil
     }
 
     /// - Parameters:

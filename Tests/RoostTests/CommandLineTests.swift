@@ -4,7 +4,7 @@ import Testing
 @testable import roost
 
 /// The built command, from outside.
-struct CommandLineTests {
+@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
     private func withCommand(_ body: (BuiltCommand) async throws -> Void) async throws {
         try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
     }
@@ -99,6 +99,7 @@ struct CommandLineTests {
             #expect(refused.errors.contains("another server works on"))
             let status = try second.run("status", "--data", roost.directory + "/data")
             #expect(status.output.contains("server      http://127.0.0.1:"))
+            #expect(status.output.contains("healthy"))
             let result = try server.end(with: SIGTERM)
             #expect(result.code == 0)
             #expect(result.output.hasPrefix("Roost is ready at http://127.0.0.1:"))
@@ -106,8 +107,24 @@ struct CommandLineTests {
         }
     }
 
-    /// The server announces itself within the test's own time.
-    private func waitForLine(_ server: BuiltCommand.Running) async throws {
-        while try server.text(server.files.output).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+    @Test func `a watched folder is followed until SIGTERM`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/notes/a.md"
+            try write("# One\n\nThe first version.\n", to: file)
+            let watcher = try roost.start(["index", roost.directory + "/notes", "--watch"])
+            try await waitForLine(watcher)
+            try write("# One\n\nThe second version is longer.\n", to: file)
+            try await waitForLine(watcher, 2)
+            let result = try watcher.end(with: SIGTERM)
+            #expect(result.code == 0)
+            #expect(result.output.split(separator: "\n").allSatisfy { $0.contains("1 indexed") })
+        }
+    }
+
+    /// Both say something as soon as they are ready; the suite's time limit is the bound.
+    private func waitForLine(_ process: BuiltCommand.Running, _ count: Int = 1) async throws {
+        while try process.text(process.files.output).split(separator: "\n").count < count {
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Retrieval
+import Runtime
 import Testing
 
 @testable import roost
@@ -27,6 +29,29 @@ struct EvaluationTests {
         let measures = RankingMeasures(ranking: ["n", "a"], judgements: ["n": -1, "z": 0, "a": 1])
         #expect(measures.reciprocalRank == 0.5 && measures.recall == 1)
         #expect(RankingMeasures(ranking: ["n"], judgements: ["n": 0]).ndcg == 0)
+    }
+
+    @Test func `a test collection in BEIR's layout is indexed and measured`() async throws {
+        try await FileSystem.withTemporaryDirectory { directory in
+            try write(
+                #"{"_id": "1", "title": "Trains", "text": "The train to Bremen."}"# + "\n"
+                    + #"{"_id": "2", "title": "", "text": "Cats sleep all day."}"# + "\n",
+                to: directory + "/corpus.jsonl"
+            )
+            try write(
+                #"{"_id": "q1", "text": "when do cats sleep"}"# + "\n" + #"{"_id": "q2", "text": "elephants"}"# + "\n"
+                    + #"{"_id": "unjudged", "text": "trains"}"# + "\n",
+                to: directory + "/queries.jsonl"
+            )
+            try write("query-id\tcorpus-id\tscore\nq1\t2\t1\nq2\t1\t1\n", to: directory + "/qrels/test.tsv")
+            let tests = try TestCollection(directory: directory)
+            try await withRoost(configuration(in: directory), log: .disabled) { roost in
+                let terminal = Terminal(environment: Environment([:]))
+                let report = try await Evaluation(tests, in: roost, terminal).measure(.keyword, roost)
+                #expect(report.queries == 2 && report.documents == 2)
+                #expect(report.ndcg == 0.5 && report.recall == 0.5 && report.reciprocalRank == 0.5)
+            }
+        }
     }
 
     @Test(arguments: [(0.5, 50.0), (0.99, 99), (1, 100), (0, 1), (0.001, 1)])

@@ -2,7 +2,7 @@ import Documents
 import FoundationEssentials
 
 /// A file that a scan has found.
-struct FileToIndex: Sendable {
+struct FileToIndex: Hashable, Sendable {
     /// Absolute; the document's source.
     let path: String
 
