@@ -110,8 +110,22 @@ let package = Package(
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
+        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        tests(
+            "RoostTests",
+            "roost",
+            "Runtime",
+            "ContextCore",
+            "Retrieval",
+            "ContextEngine",
+            "HTTP",
+            "SQL",
+            "Documents",
+            "Embeddings"
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
