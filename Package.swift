@@ -99,6 +99,14 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests(
+            "RetrievalTests",
+            "Retrieval", "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+        ),
+        tests(
+            "ContextEngineTests",
+            "ContextEngine", "ContextCore", "Embeddings", "KeywordSearch", "Retrieval", "SQL", "Runtime"
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
