@@ -3,8 +3,8 @@ import Embeddings
 import Glibc
 import KeywordSearch
 import Retrieval
+import Runtime
 import SQL
-import Synchronization
 import Testing
 
 @testable import ContextEngine

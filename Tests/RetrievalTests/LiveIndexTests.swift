@@ -185,7 +185,8 @@ import VectorSearch
             group.addTask {
                 for _ in 0..<40 {
                     let query = RetrievalQuery("stable", mode: .keyword, in: [notes], limit: 50)
-                    #expect(try await library.find(query).count == 20)
+                    let found = try await library.find(query)
+                    #expect(found.count == 20)
                 }
             }
             try await group.waitForAll()
