@@ -115,16 +115,16 @@ let package = Package(
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
         tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
+            "RetrievalTests",
+            "Retrieval", "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+        ),
+        tests(
+            "ContextEngineTests",
+            "ContextEngine", "ContextCore", "Embeddings", "KeywordSearch", "Retrieval", "SQL", "Runtime"
+        ),
+        tests(
             "RoostTests",
-            "roost",
-            "Runtime",
-            "ContextCore",
-            "Retrieval",
-            "ContextEngine",
-            "HTTP",
-            "SQL",
-            "Documents",
-            "Embeddings"
+            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
         ),
     ],
     swiftLanguageModes: [.v6],
