@@ -123,7 +123,9 @@ import Testing
         let related = try await library.related(to: cat, in: [notes], limit: 5, excluding: [], for: .local)
         #expect(related.map(\.id).contains("tax") && !related.map(\.id).contains("cat"))
         _ = try await library.write([text("cat", "Shares fell on the stock exchange.")], to: notes, at: start)
-        #expect(try await library.find(RetrievalQuery("feline pets resting", mode: .vector, in: [notes], limit: 3, threshold: 0.3)).isEmpty)
+        let stale = RetrievalQuery("feline pets resting", mode: .vector, in: [notes], limit: 9)
+        let scores = try await library.search(stale, for: .local).hits.compactMap(\.evidence.vectorScore)
+        #expect(scores.count == 3 && scores.allSatisfy { $0 < 0.25 }, "the vector of the former text is gone")
         #expect(try await library.find(RetrievalQuery("equity market losses", mode: .vector, in: [notes], limit: 1)) == ["cat"])
     }
 
