@@ -22,7 +22,7 @@ import Testing
         """
 
     private func input(_ content: String, _ name: String = "guide.md") -> DocumentReader.Input {
-        DocumentReader.Input(bytes: Array(content.utf8), name: name)
+        DocumentReader.Input(bytes: Array(content.utf8), name: name, title: "Guide")
     }
 
     private func draft(_ content: String, from source: String = "guide.md") -> DocumentDraft {
@@ -42,7 +42,7 @@ import Testing
             return
         }
         let passages = try await library.allPassages()
-        #expect(count == 3 && passages.map(\.chunk?.ordinal) == [0, 1, 2])
+        try #require(count == 3 && passages.map(\.chunk?.ordinal) == [0, 1, 2])
         #expect(passages[1].fields["text"]?.contains("Edit the configuration file.") == true)
         #expect(passages[1].fields["title"]?.contains("Configure") == true)
         #expect(try await library.document(id, for: .local).status == .ready)
@@ -60,10 +60,11 @@ import Testing
             Issue.record("\(again)")
             return
         }
-        let changed = "# Preface\n\nRead this first.\n\n" + Self.markdown.replacing("Edit the configuration file.", with: "Use the editor.")
+        let changed = "# Preface\n\nRead this first.\n\n"
+            + Self.markdown.replacing("Edit the configuration file.", with: "Use the editor.")
         _ = try await library.ingest(draft(changed), input(changed), into: notes, at: start)
         let after = try await library.allPassages().sorted { ($0.chunk?.ordinal ?? 0) < ($1.chunk?.ordinal ?? 0) }
-        #expect(after.map(\.chunk?.ordinal) == [0, 1, 2, 3])
+        try #require(after.map(\.chunk?.ordinal) == [0, 1, 2, 3])
         #expect(after[1].key == before[0].key)
         #expect(after[3].key == before[2].key)
         #expect(!before.map(\.key).contains(after[2].key))

@@ -123,7 +123,9 @@ import Testing
         let related = try await library.related(to: cat, in: [notes], limit: 5, excluding: [], for: .local)
         #expect(related.map(\.id).contains("tax") && !related.map(\.id).contains("cat"))
         _ = try await library.write([text("cat", "Shares fell on the stock exchange.")], to: notes, at: start)
-        #expect(try await library.find(RetrievalQuery("feline pets resting", mode: .vector, in: [notes], limit: 3, threshold: 0.3)).isEmpty)
+        let stale = RetrievalQuery("feline pets resting", mode: .vector, in: [notes], limit: 9)
+        let scores = try await library.search(stale, for: .local).hits.compactMap(\.evidence.vectorScore)
+        #expect(scores.count == 3 && scores.allSatisfy { $0 < 0.25 }, "the vector of the former text is gone")
         #expect(try await library.find(RetrievalQuery("equity market losses", mode: .vector, in: [notes], limit: 1)) == ["cat"])
     }
 
@@ -137,7 +139,7 @@ import Testing
             let changed = try await openLibrary(.file(directory + "/test.db"), embedder: embedder)
             #expect(try await changed.find(RetrievalQuery("kitten", mode: .vector, in: [notes], limit: 5)).isEmpty)
             #expect(try await changed.find(RetrievalQuery("kitten", in: [notes], limit: 5)) == ["old"])
-            let waiting = try await changed.database.read { try await PassageStore.unembedded(by: embedder.model, limit: 9, on: $0) }
+            let waiting = try await changed.database.read { try await PassageStore.unembedded(by: embedder.model, after: 0, limit: 9, on: $0) }
             #expect(waiting.map(\.id) == ["old"])
         }
     }

@@ -11,13 +11,12 @@ package enum GapQuery {
     /// merely say what to do. At most ``subjectWords``, in the order of the query.
     package static func subject(of query: String, distinctive terms: [String]) -> [String] {
         let words = query.split { $0.isWhitespace || ",;:!?()\"“”".contains($0) }.map { $0.trimmingTrailingStops() }
-        // A part of a hyphenated word (“sent” of “server-sent”) is no subject; scripts without spaces have only parts.
-        let whole = terms.filter(words.contains)
-        let terms = whole.isEmpty ? terms : whole
+        // A term may be a part of what the query writes as one word: Nix and OS of NixOS.
+        let terms = terms.map { term in words.first { $0 == term } ?? words.first { $0.contains(term) } ?? term }.uniqued()
         let names = terms.filter { isName($0, opensSentence: $0 == words.first) }
         let topics = terms.filter { !tasks.contains($0.lowercased()) && !filler.contains($0.lowercased()) }
         let chosen = (names.isEmpty ? topics : names).prefix(subjectWords)
-        func place(_ term: String) -> Int { words.firstIndex { $0.hasPrefix(term) } ?? words.count }
+        func place(_ term: String) -> Int { words.firstIndex(of: term) ?? words.count }
         return chosen.sorted { place($0) < place($1) }
     }
 

@@ -63,6 +63,12 @@ extension LiveIndex {
 /// What the index needs doing while it serves: following other processes, linking vectors, snapshots, rebuilding.
 extension LiveIndex: Service {
     package func run() async throws {
+        // Cancelled in the middle of a step or between two, it leaves a snapshot.
+        do { try await serve() } catch is CancellationError {}
+        try await saveSnapshotUninterrupted()
+    }
+
+    private func serve() async throws {
         var saved = revision
         while !Task.isCancelled {
             try await catchUp()
@@ -72,7 +78,6 @@ extension LiveIndex: Service {
             saved = revision
             try await saveSnapshot()
         }
-        try await saveSnapshotUninterrupted()
     }
 
     /// At the end the task is cancelled already, and the snapshot must be written all the same.
