@@ -79,6 +79,9 @@ let package = Package(
         .target(name: "CTransformerKernels", cSettings: optimized),
         library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
+        // A model is asked: extractive, in process.
+        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
             "Retrieval",
@@ -88,21 +91,22 @@ let package = Package(
         // The life of a turn: assembly, sessions, refinement, interactions.
         library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
 
-        // Answers: extractive, in process.
-        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+        // The engine on the wire.
+        library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
 
         // Composition and the command line.
         .executableTarget(
             name: "roost",
             dependencies: [
                 "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
-                "LanguageModels", "Retrieval", "ContextEngine",
+                "LanguageModels", "Retrieval", "ContextEngine", "ContextAPI",
             ],
             swiftSettings: strict
         ),
 
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
+        tests("KeywordSearchTests", "KeywordSearch"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),

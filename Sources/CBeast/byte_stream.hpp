@@ -3,6 +3,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
@@ -40,6 +41,9 @@ public:
         return plain.async_write_some(buffers, std::forward<Handler>(handler));
     }
 
+    /// Set when the peer has said its last word: the end of a WebSocket then needs no lingering.
+    bool hasPeerFinished = false;
+
     void close() {
         error_code ignored;
         socket().close(ignored);
@@ -53,7 +57,11 @@ private:
 // How Beast's WebSocket ends a stream: found by the names, in the namespace of the argument.
 inline void beast_close_socket(ByteStream &stream) { stream.close(); }
 
+/// After an orderly close the server hangs up at once (RFC 6455 section 7.1.1); after a violation Beast's own teardown waits
+/// for the peer's end, because hanging up on unread input is a reset that may overtake the close frame.
 template <class Handler> void async_teardown(boost::beast::role_type role, ByteStream &stream, Handler &&handler) {
+    if (stream.hasPeerFinished)
+        return asio::post(stream.get_executor(), boost::beast::bind_front_handler(std::forward<Handler>(handler), error_code{}));
     using boost::beast::websocket::async_teardown;
     if (auto *tls = stream.tls()) return async_teardown(role, *tls, std::forward<Handler>(handler));
     async_teardown(role, stream.socket(), std::forward<Handler>(handler));

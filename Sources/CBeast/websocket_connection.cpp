@@ -17,7 +17,8 @@ constexpr size_t reasonLimit = 123;
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(Loop &loop, ByteStream &&stream, beast_socket &socket, const beast_exchange &exchange)
-    : Connected(loop), socket(socket), webSocket(std::in_place, std::move(stream)), input(server.configuration.message_limit + 1024) {
+    : Connected(loop), socket(socket), webSocket(std::in_place, std::move(stream)),
+      input(server.configuration.message_limit + 1024) {
     handshake.version(11);
     handshake.method(http::verb::get);
     auto target = view(exchange.request.target);
@@ -37,6 +38,9 @@ void WebSocketConnection::configure() {
     webSocket->read_message_max(server.configuration.message_limit);
     webSocket->auto_fragment(false);
     webSocket->write_buffer_bytes(1024);
+    webSocket->control_callback([this](websocket::frame_type kind, boost::beast::string_view) {
+        if (kind == websocket::frame_type::close) webSocket->next_layer().hasPeerFinished = true;
+    });
     if (socket.subprotocol.empty()) return;
     webSocket->set_option(websocket::stream_base::decorator([protocol = socket.subprotocol](websocket::response_type &response) {
         response.set(http::field::sec_websocket_protocol, protocol);
@@ -53,7 +57,6 @@ void WebSocketConnection::onOpen(error_code error) {
     if (isFinished) return;
     if (error) return finish(1006);
     isOpen = true;
-    server.callbacks.on_socket_open(socket.user);
     if (server.isDraining) drain();
     read();
     write();
@@ -133,15 +136,17 @@ void WebSocketConnection::close(uint16_t code, std::string reason) {
     if (isFinished || isClosing) return;
     isClosing = true;
     closeCode = code;
-    closeReason = std::move(reason);
+    size_t count = std::min(reason.size(), reasonLimit);
+    while (count < reason.size() && count > 0 && (reason[count] & 0xC0) == 0x80) count--;  // not within a character
+    closeReason = reason.substr(0, count);
     closeDeadline = now() + server.configuration.linger_timeout;
     write();
 }
 
 void WebSocketConnection::startClose() {
     hasStartedClose = true;
-    websocket::close_reason reason(static_cast<websocket::close_code>(closeCode));
-    reason.reason.assign(closeReason.data(), std::min(closeReason.size(), reasonLimit));
+    webSocket->next_layer().hasPeerFinished = true;  // by the time of the teardown, which follows the peer's close frame
+    websocket::close_reason reason(static_cast<websocket::close_code>(closeCode), closeReason);
     webSocket->async_close(reason, [self = shared_from_this()](error_code error) { self->finish(error ? 1006 : self->closeCode); });
 }
 

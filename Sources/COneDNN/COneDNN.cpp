@@ -108,12 +108,13 @@ struct dense_layer {
     const bool gelu;
     memory bias;
 
-    /// In each format that a kernel has asked for. On the processors that matter that is one format for all numbers of rows;
-    /// the list keeps addresses when it grows, and the lock guards the growing.
+    /// In each format that a kernel has asked for. On the processors that matter that is one format for all numbers
+    /// of rows; the list keeps addresses when it grows, and the lock guards the growing.
     std::list<memory> packed;
     std::mutex mutex;
 
-    dense_layer(dense_context &context, const float *source, const float *values, int64_t outputs, int64_t inputs, bool gelu)
+    dense_layer(
+        dense_context &context, const float *source, const float *values, int64_t outputs, int64_t inputs, bool gelu)
         : outputs(outputs), inputs(inputs), gelu(gelu), bias({{1, outputs}, type::f32, tag::ab}, engine()) {
         std::copy_n(values, outputs, static_cast<float *>(bias.get_data_handle()));
         // A checkpoint's rows are outputs; the library multiplies by a matrix of inputs × outputs: the transposed view.
@@ -138,8 +139,8 @@ struct dense_layer {
     }
 };
 
-/// The library's threads are libgomp's. The call is looked up because nothing else here needs OpenMP, and a build of the
-/// library without it has nothing to be told.
+/// The library's threads are libgomp's. The call is looked up because nothing else here needs OpenMP, and a build
+/// of the library without it has nothing to be told.
 void dense_use_one_thread(void) {
     using set_threads = void (*)(int);
     static const auto set = reinterpret_cast<set_threads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));

@@ -1,15 +1,18 @@
 // Attention, one head of 32 after the other, six queries at a time.
 //
-// For each head the keys are transposed once, so that sixteen scores are one vector and a query's element is broadcast; the
-// values are copied together so that they stream. Six queries share each load of keys and values: 6 × 2 accumulators fill the
-// vector registers of AVX2 and leave AVX-512 room. The scores of six queries are 6 · count floats and stay in the
-// first-level cache; nothing of size count² exists.
+// For each head the keys are transposed once, so that sixteen scores are one vector and a query's element is
+// broadcast; the values are copied together so that they stream. Six queries share each load of keys and values: 6
+// × 2 accumulators fill the vector registers of AVX2 and leave AVX-512 room. The scores of six queries are 6 ·
+// count floats and stay in the first-level cache; nothing of size count² exists.
 //
 //     scratch    keys    32 × padded    column j is key j, scaled by 1/√32; zeros past count
 //                values  32 × padded    row j is value j
 //                scores   6 × padded    padded = count rounded up to 16
 #include "include/CTransformerKernels.h"
 #include "vectors.h"
+
+// Sums may be taken in any order, so that reductions become vectors too.
+#pragma clang fp reassociate(on) contract(fast)
 
 enum { width = transformer_head_width, lanes = 16, group = 6 };
 
@@ -57,7 +60,8 @@ INLINED float soften(float *scores, size_t count) {
 }
 
 INLINED void mix(
-    const float *weights, size_t columns, const float *values, size_t count, const float *inverse, float *const row[group]) {
+    const float *weights, size_t columns, const float *values, size_t count, const float *inverse,
+    float *const row[group]) {
     float16 low[group] = {0}, high[group] = {0};
     for (size_t j = 0; j < count; j++) {
         float16 first = *(const float16 *)(values + j * width);
@@ -78,7 +82,6 @@ INLINED void mix(
 MULTIVERSIONED
 void transformer_attention(
     const float *projections, size_t count, size_t heads, float *scratch, float *output) {
-#pragma clang fp reassociate(on) contract(fast)
     const size_t all = heads * width, stride = 3 * all, columns = padded(count);
     float *keys = scratch, *values = keys + width * columns, *scores = values + width * columns;
     for (size_t head = 0; head < heads; head++) {

@@ -3,8 +3,8 @@
 #include "include/CTransformerKernels.h"
 #include "vectors.h"
 
-/// One row: (x − mean) / √(variance + ε) · gain + bias. The variance is summed from differences, in a second pass over a row
-/// that is in the first-level cache, because E[x²] − E[x]² loses digits.
+/// One row: (x − mean) / √(variance + ε) · gain + bias. The variance is summed from differences, in a second pass
+/// over a row that is in the first-level cache, because E[x²] − E[x]² loses digits.
 INLINED void norm_row(const float *restrict row, transformer_norm norm, size_t columns, float *restrict output) {
 #pragma clang fp reassociate(on) contract(fast)
     const float *restrict gain = norm.gain, *restrict bias = norm.bias;

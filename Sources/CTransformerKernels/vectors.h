@@ -16,8 +16,8 @@ typedef float float16 __attribute__((vector_size(64), aligned(4)));
 
 /// e^x for one lane of a loop that the compiler vectorizes; two units in the last place on [-87, 88], clamped outside.
 ///
-/// x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r by the polynomial of Cephes' expf, 2^n by writing the exponent. ln 2 is subtracted
-/// in two steps so that n·ln 2 keeps its low bits.
+/// x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r by the polynomial of Cephes' expf, 2^n by writing the exponent. ln 2 is
+/// subtracted in two steps so that n·ln 2 keeps its low bits.
 INLINED float exponential(float x) {
     x = x < -87.3f ? -87.3f : x;
     x = x > 88.0f ? 88.0f : x;

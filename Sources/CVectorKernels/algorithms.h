@@ -24,7 +24,8 @@ VS_INLINE vs_double16 add_products(vs_double16 sum, vs_float16 a, vs_float16 b) 
     return sum + __builtin_convertvector(a, vs_double16) * __builtin_convertvector(b, vs_double16);
 }
 
-/// The whole numbers nearest to `numbers * factor`, for results below 2^22: adding 1.5 * 2^23 leaves no place for a fraction.
+/// The whole numbers nearest to `numbers * factor`, for results below 2^22: adding 1.5 * 2^23 leaves no place for a
+/// fraction.
 VS_INLINE vs_float16 whole16(vs_float16 numbers, float factor) {
 #pragma clang fp contract(off)
     vs_float16 scaled = numbers * factor;
@@ -123,11 +124,8 @@ static void prepare(const float *unit, uint32_t dimension, uint32_t float_stride
     query->slack = (float)(VS_NORM_LIMIT * residual + VS_ROUNDING_SLACK);
 }
 
-static void products(const vs_rows *rows, const vs_query *query, const uint32_t *slots, uint32_t count, int32_t *out) {
-    vs_products(rows, query, slots, count, out);
-}
-
-static float cosine(const vs_rows *rows, const vs_query *query, uint32_t slot) {
+/// In double precision, clamped to [-1, 1] and rounded once.
+VS_INLINE float cosine(const vs_rows *rows, const vs_query *query, uint32_t slot) {
     const float *row = rows->floats + (size_t)slot * rows->float_stride;
     vs_double16 sum = {0};
     for (uint32_t i = 0; i < rows->float_stride; i += 16)
@@ -145,11 +143,21 @@ VS_INLINE uint32_t offer(const vs_rows *rows, const vs_query *query, uint32_t sl
     return 1;
 }
 
+VS_INLINE void prefetch_codes(const vs_rows *rows, uint32_t slot) {
+    const uint8_t *codes = rows->codes + (size_t)slot * rows->code_stride;
+    for (uint32_t i = 0; i < rows->code_stride; i += 64) __builtin_prefetch(codes + i);
+}
+
 VS_INLINE uint32_t scan_block(const vs_rows *rows, const vs_query *query, const uint32_t *slots, uint32_t count,
                               vs_top *top) {
     int32_t dots[VS_SCAN_BLOCK];
     uint32_t full = 0;
-    vs_products(rows, query, slots, count, dots);
+    for (uint32_t i = 0; i < count; i += VS_SCAN_AHEAD) {
+        uint32_t some = count - i < VS_SCAN_AHEAD ? count - i : VS_SCAN_AHEAD;
+        for (uint32_t next = i + VS_SCAN_AHEAD; next < i + 2 * VS_SCAN_AHEAD && next < count; next++)
+            prefetch_codes(rows, slots[next]);
+        vs_products(rows, query, slots + i, some, dots + i);
+    }
     for (uint32_t i = 0; i < count; i++)
         full += offer(rows, query, slots[i], query->scale * rows->scales[slots[i]] * (float)dots[i], top);
     return full;
@@ -180,9 +188,10 @@ VS_INLINE uint32_t width_of(const vs_graph *graph, uint32_t level) {
     return level == 0 ? 2 * graph->m : graph->m;
 }
 
-VS_INLINE void prefetch_codes(const vs_rows *rows, uint32_t slot) {
-    const uint8_t *codes = rows->codes + (size_t)slot * rows->code_stride;
-    for (uint32_t i = 0; i < rows->code_stride; i += 64) __builtin_prefetch(codes + i);
+/// What enters the beam will probably be expanded.
+VS_INLINE void prefetch_links(const vs_graph *graph, uint32_t slot, uint32_t level) {
+    const uint32_t *links = links_of(graph, slot, level);
+    for (uint32_t i = 0; i < width_of(graph, level); i += 16) __builtin_prefetch(links + i);
 }
 
 /// The scores of at most VS_PRODUCT_BLOCK slots by codes alone.
@@ -259,6 +268,7 @@ static uint32_t beam(const vs_rows *rows, const vs_graph *graph, const vs_query 
         for (uint32_t i = 0; i < found; i++) {
             if (count == width && hits[i].score <= beam[count - 1].score) continue;
             hits[i].slot |= VS_OPEN;
+            prefetch_links(graph, hits[i].slot & ~VS_OPEN, level);
             uint32_t place = insert(beam, &count, width, hits[i]);
             if (place < next) next = place;
         }
@@ -324,5 +334,4 @@ static uint32_t choose(const vs_rows *rows, const vs_hit *hits, uint32_t count, 
     return found;
 }
 
-const vs_kernels VS_KERNELS = {normalize, is_unit, encode, prepare,    products, cosine,
-                               scan,      descend, beam,   rerank,     neighbours, choose};
+const vs_kernels VS_KERNELS = {normalize, is_unit, encode, prepare, scan, descend, beam, rerank, neighbours, choose};

@@ -1,5 +1,5 @@
-// AVX-512 with VNNI: 64 products of a code and half a query number an instruction; 128 * high + low puts the halves together.
-// Four rows share every load of the query.
+// AVX-512 with VNNI: 64 products of a code and half a query number an instruction; 128 * high + low puts the halves
+// together. Four rows share every load of the query.
 #if defined(__x86_64__)
 #include <immintrin.h>
 

@@ -7,15 +7,15 @@
 //     q . x  -  A  =  q . e  +  f . (s c),     and by Cauchy-Schwarz
 //   |q . x  -  A| <=  |q| E  +  F |s c|   <=   |q| E + F (|x| + E)   =   (|q| + F) E  +  F |x|.
 //
-// Normalising in double and rounding to float once leaves |q| and |x| below 1 + 2^-20. All float arithmetic on the way (t s, the
-// conversion of d . c, the product, the sum, and the score's own rounding) is at most ten roundings of values below 3 in
-// magnitude, together below 2^-19. So with
+// Normalising in double and rounding to float once leaves |q| and |x| below 1 + 2^-20. All float arithmetic on the way
+// (t s, the conversion of d . c, the product, the sum, and the score's own rounding) is at most ten roundings of values
+// below 3 in magnitude, each off by at most 2^-24 of them: together below 2^-19. So with
 //
 //     slope = 1 + 2^-20 + F,      slack = F (1 + 2^-20) + 2^-19
 //
 // a row whose A + slope E + slack stays below the k-th best exact score cannot be among the best k, not even as a tie;
-// every other row gets its full product. With 15 bits for the query F is about 3e-5, with 8 bits for the row E is about 0.009
-// (384 dimensions): on text embeddings a few dozen rows beyond the k best need the full product, and the scan's
+// every other row gets its full product. With 15 bits for the query F is about 3e-5, with 8 bits for the row E is about
+// 0.009 (384 dimensions): on text embeddings a few dozen rows beyond the k best need the full product, and the scan's
 // cost is reading one byte for each number.
 //
 // The bound holds for every row: adversarial near-ties only make more rows take the slow path, at worst all of them.

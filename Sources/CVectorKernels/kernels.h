@@ -14,6 +14,9 @@
 /// Rows per round of the scan: their products and slots stay in the first-level cache.
 #define VS_SCAN_BLOCK 256
 
+/// Rows that the scan fetches before it needs them: the processor itself does not look beyond a page.
+#define VS_SCAN_AHEAD 16
+
 /// 127 * 128, so that high and low fit in 8 bits.
 #define VS_WIDE_LIMIT 16256
 

@@ -57,7 +57,8 @@ void vs_memory_free(void *memory, size_t bytes) {
     free(memory);
 }
 
-// Thirty-two lanes, each h = (h ^ word) * odd: a bijection in h and in word, so that one changed word always changes its lane.
+// Thirty-two lanes, each h = (h ^ word) * odd: a bijection in h and in word, so that one changed word always changes
+// its lane.
 typedef uint32_t vs_lanes __attribute__((vector_size(128), aligned(4), may_alias));
 
 VS_INLINE uint64_t finished(const vs_lanes *lanes, uint64_t hash) {

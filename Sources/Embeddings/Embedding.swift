@@ -1,4 +1,6 @@
-/// What a text means, as a direction: a vector of Euclidean length one. The dot product of two is their cosine.
+/// What a text means, as a direction: a vector of Euclidean length one.
+///
+/// The dot product of two is their cosine.
 package struct Embedding: Sendable, Equatable {
     package var vector: [Float]
 

@@ -2,8 +2,8 @@ import CVectorKernels
 
 /// A hierarchical navigable small world (Malkov & Yashunin, arXiv 1603.09320): who is whose neighbour on which level.
 ///
-/// A slot's level follows from its number alone, so a graph built twice from the same rows is the same graph, and a slot
-/// that is linked again keeps its place in memory. Lists are flat arrays, filled up with ``none``:
+/// A slot's level follows from its number alone, so a graph built twice from the same rows is the same graph, and a
+/// slot that is linked again keeps its place in memory. Lists are flat arrays, filled up with ``none``:
 ///
 /// | array | per slot | holds |
 /// | --- | --- | --- |
@@ -54,12 +54,9 @@ struct HNSWGraph: ~Copyable {
         Self.level(of: slot, neighbours: neighbours)
     }
 
-    /// SplitMix64 (Steele, Lea & Flood 2014) of the slot makes the uniform number; 15 levels are enough for 2^31 slots.
+    /// Fifteen levels are enough for 2^31 slots.
     static func level(of slot: Int, neighbours: Int) -> Int {
-        var hash = UInt64(slot) &* 0x9E37_79B9_7F4A_7C15 &+ 0x9E37_79B9_7F4A_7C15
-        hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
-        hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
-        hash ^= hash >> 31
+        let hash = hash(of: slot)
         var level = 0
         var range = UInt64.max / UInt64(neighbours)
         while hash < range, level < 15 {
@@ -67,6 +64,14 @@ struct HNSWGraph: ~Copyable {
             range /= UInt64(neighbours)
         }
         return level
+    }
+
+    /// SplitMix64 (Steele, Lea & Flood 2014): a number for each slot that looks random and is always the same.
+    static func hash(of slot: Int) -> UInt64 {
+        var hash = (UInt64(slot) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
+        hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
+        return hash ^ hash >> 31
     }
 
     func list(of slot: Int, level: Int) -> UnsafeMutableBufferPointer<UInt32> {

@@ -1,7 +1,7 @@
 /// What linking one row will change, found without changing anything.
 ///
 /// It holds for the state of the index in which it was made; ``VectorIndex/apply(_:)`` notices what has changed since.
-package struct LinkPlan: Sendable {
+package struct LinkPlan: Equatable, Sendable {
     package let slot: Int
     /// The row's revision and the graph's generation that the plan was made for.
     let revision: UInt32
@@ -12,7 +12,7 @@ package struct LinkPlan: Sendable {
     var edits: [Edit]
 
     /// A list before and after.
-    struct Edit: Sendable {
+    struct Edit: Equatable, Sendable {
         let slot: Int
         let level: Int
         let before: [UInt32]

@@ -2,8 +2,8 @@ import CVectorKernels
 
 /// The first 64 bytes of a snapshot: what lies behind them, and whether it is whole.
 ///
-/// Little endian. Everything that can be computed from something else is left out: codes, scales and errors follow from the
-/// floats, levels from the slots.
+/// Little endian. Everything that can be computed from something else is left out: codes, scales and errors follow from
+/// the floats, levels from the slots.
 ///
 /// | offset | bytes | field |
 /// | --- | --- | --- |
@@ -44,7 +44,8 @@ struct SnapshotHeader: Equatable {
     var retired: UInt32
     var checksum: UInt64
 
-    /// The bytes of all sections together; can't overflow, since each factor has at most 32 bits and is checked or small.
+    /// The bytes of all sections together; can't overflow, since each factor has at most 32 bits and is checked or
+    /// small.
     var bodySize: Int {
         let stride = (Int(dimension) + Int(VS_FLOAT_BLOCK) - 1) / Int(VS_FLOAT_BLOCK) * Int(VS_FLOAT_BLOCK)
         let rows = Int(slots) * stride * 4 + 2 * ((Int(slots) + 63) / 64 * 8)

@@ -4,7 +4,8 @@ import CVectorKernels
 extension VectorIndex {
     /// The next rows to link; none while the index is small enough to be scanned, or when all are linked.
     ///
-    /// Plans of one batch don't see each other's rows, so a batch is at most an eighth of the graph: the first ones are small.
+    /// Plans of one batch don't see each other's rows, so a batch is at most an eighth of the graph: the first ones are
+    /// small.
     package func slotsToLink(limit: Int = 256) -> [Int] {
         guard count >= configuration.exactBelow else { return [] }
         return Array(pending.prefix(min(limit, max(1, graph.nodeCount / 8))))
@@ -87,7 +88,8 @@ extension VectorIndex {
         }
     }
 
-    /// A neighbour's list with a slot added, or when it is full the best choice among old and new; `nil` if nothing changes.
+    /// A neighbour's list with a slot added, or when it is full the best choice among old and new; `nil` if nothing
+    /// changes.
     private func edit(of node: Int, level: Int, adding slot: Int) -> LinkPlan.Edit? {
         let before = graph.links(of: node, level: level)
         guard !before.contains(UInt32(slot)) else { return nil }

@@ -55,7 +55,7 @@ extension VectorIndex {
 
     private mutating func readRows(_ header: SnapshotHeader, from reader: inout SnapshotReader) {
         let slots = Int(header.slots)
-        rows.reserve(slots)
+        rows.extend(to: slots)
         reader.copy(into: rows.floats.bytes(before: slots * rows.floatStride))
         live = reader.bitset(slots: slots)
         pending = reader.bitset(slots: slots)

@@ -2,6 +2,9 @@ import CVectorKernels
 
 /// Finds the rows most similar to a query: exactly, or through a graph, and always including what was written last.
 ///
+/// Rows are addressed by *slot*, a number that the owner gives out: densely from 0, since memory is taken up to the
+/// highest slot in use.
+///
 /// # Why it never waits and never misses a row
 ///
 /// Writing a row makes it searchable at once. Linking it into the graph is separate work that the owner does when it
@@ -9,19 +12,20 @@ import CVectorKernels
 ///
 ///     graph over the linked rows  ∪  exact scan over the pending rows.
 ///
-/// The exact scan reads one byte for each number and proves by an error bound which rows need the full product (bound.h in
-/// CVectorKernels). It is quick enough that small indexes have no graph at all, that a search falls back to it whenever the graph
-/// can't deliver k hits (a narrow filter, many outdated nodes), and that a rebuild may simply forget the graph.
+/// The exact scan reads one byte for each number and proves by an error bound which rows need the full product (bound.h
+/// in CVectorKernels). It is quick enough that small indexes have no graph at all, that a search falls back to it
+/// whenever the graph can't deliver k hits (a narrow filter, many outdated nodes), and that a rebuild may simply forget
+/// the graph.
 ///
-/// A row that is removed or replaced stays in the graph as a signpost: searches walk over it and don't return it. A replaced
-/// row is pending until it is linked anew. When ``needsRebuild`` says that there are too many signposts, ``forgetGraph()``
-/// makes all rows pending.
+/// A row that is removed or replaced stays in the graph as a signpost: searches walk over it and don't return it. A
+/// replaced row is pending until it is linked anew. When ``needsRebuild`` says that there are too many signposts,
+/// ``forgetGraph()`` makes all rows pending.
 ///
 /// # Threads
 ///
 /// The value owns its memory and can't be copied. Methods that don't mutate never write shared memory, so any number
-/// of threads may search and plan at the same time while none mutates: a read-write lock around it is what an owner needs.
-/// Mutating methods are short: the costly part of linking, ``planLink(_:)``, doesn't mutate.
+/// of threads may search and plan at the same time while none mutates: a read-write lock around it is what an owner
+/// needs. Mutating methods are short: the costly part of linking, ``planLink(_:)``, doesn't mutate.
 ///
 /// `@unchecked Sendable`: the pointers are reachable only through this one value.
 package struct VectorIndex: ~Copyable, @unchecked Sendable {
@@ -45,6 +49,7 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
     package init(dimension: Int, configuration: VectorSearchConfiguration = VectorSearchConfiguration()) {
         precondition((1...8192).contains(dimension), "the model's dimension, known when the program is composed")
         precondition((2...32).contains(configuration.neighbours), "the kernels work on lists of at most 64")
+        precondition(configuration.linkingWidth > 0 && configuration.slotLimit <= 1 << 31, "as documented")
         self.configuration = configuration
         kernels = InstructionSet.kernels(configuration.instructions)
         rows = VectorRows(dimension: dimension)
@@ -81,9 +86,11 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         guard slot >= 0, slot < configuration.slotLimit else {
             throw .slotOutOfRange(slot: slot, limit: configuration.slotLimit)
         }
-        let query = try PreparedQuery(vector, for: rows, with: kernels)
+        // Not into the row itself: a vector that is refused must leave the slot as it was.
+        let unit = AlignedBuffer<Float>(count: rows.floatStride)
+        try kernels.writeUnit(vector, into: unit.base, dimension: dimension, stride: rows.floatStride)
         retire(slot)
-        rows.write(query.query.floats, to: slot, with: kernels)
+        rows.write(unit.base, to: slot, with: kernels)
         if live.insert(slot) { count += 1 }
         if pending.insert(slot) { pendingCount += 1 }
     }
@@ -99,6 +106,7 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         return true
     }
 
+    /// Makes room for slots below `slots`, so that filling them moves nothing.
     package mutating func reserve(_ slots: Int) {
         rows.reserve(min(slots, configuration.slotLimit))
     }

@@ -52,10 +52,8 @@ struct VectorRows: ~Copyable {
         4 * floats.count + codes.count + 4 * (scales.count + errors.count + revisions.count)
     }
 
-    /// Makes room for slots below `count`; their rows are zero until written.
+    /// Makes room for slots below `count`.
     mutating func reserve(_ count: Int) {
-        guard count > slots else { return }
-        slots = count
         floats.reserve(count * floatStride)
         codes.reserve(count * codeStride)
         scales.reserve(count)
@@ -63,9 +61,16 @@ struct VectorRows: ~Copyable {
         revisions.reserve(count)
     }
 
+    /// Counts the slots below `count` in; rows that were never written are zero.
+    mutating func extend(to count: Int) {
+        guard count > slots else { return }
+        reserve(count)
+        slots = count
+    }
+
     /// Stores a unit vector of `floatStride` numbers.
     mutating func write(_ unit: UnsafePointer<Float>, to slot: Int, with kernels: vs_kernels) {
-        reserve(slot + 1)
+        extend(to: slot + 1)
         floats(of: slot).update(from: unit, count: floatStride)
         encode(slot, with: kernels)
     }

@@ -10,8 +10,9 @@ package struct VectorSearchConfiguration: Sendable {
     package var searchWidth = 64
     /// An upper limit to the beam of a filtered search; a narrower filter is answered by an exact scan.
     package var widestBeam = 1_024
-    /// What one step of a beam costs, counted in rows of an exact scan: the exchange rate between the two ways to search.
-    package var rowsPerBeamStep = 80
+    /// What one step of a beam costs, counted in rows of an exact scan: the exchange rate between the two ways to
+    /// search.
+    package var rowsPerBeamStep = 40
     /// The share of outdated nodes (their row removed or replaced) from which the graph should be built anew.
     package var rebuildShare = 0.25
     /// Slots are below this limit; at most 2^31, since the kernels keep a mark in a slot's highest bit.

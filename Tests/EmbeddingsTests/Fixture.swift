@@ -21,7 +21,9 @@ enum Fixture {
             var floats: [Float] {
                 vector.withUnsafeBytes { bytes in
                     stride(from: 0, to: bytes.count, by: 4).map {
-                        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
+                        Float(
+                            bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self))
+                        )
                     }
                 }
             }
@@ -49,9 +51,13 @@ enum InstalledModel {
     }()
 
     static let isThere = ConditionTrait.enabled(
-        if: folder != nil, "the model is missing: run script/fetch-model, or set ROOST_MODEL to its folder")
+        if: folder != nil,
+        "the model is missing: run script/fetch-model, or set ROOST_MODEL to its folder"
+    )
 
-    static let shared: Result<LocalEmbedder, any Error> = Result { try LocalEmbedder(files: ModelFiles(folder: folder ?? "")) }
+    static let shared: Result<LocalEmbedder, any Error> = Result {
+        try LocalEmbedder(files: ModelFiles(folder: folder ?? ""))
+    }
 
     static func tokenizer() throws -> WordPieceTokenizer {
         WordPieceTokenizer(vocabulary: try Vocabulary(contentsOf: "\(folder ?? "")/vocab.txt"))

@@ -68,7 +68,9 @@ import Testing
         configuration.textsPerRequest = 2
         configuration.bytesPerText = 10
         let strict = try LocalEmbedder(
-            files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false), configuration: configuration)
+            files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false),
+            configuration: configuration
+        )
         await #expect(throws: EmbeddingError.tooManyTexts(3, limit: 2)) { try await strict.embed(["a", "b", "c"]) }
         await #expect(throws: EmbeddingError.textTooLong(index: 1, bytes: 11, limit: 10)) {
             try await strict.embed(["a", "hello world"])
@@ -80,9 +82,11 @@ import Testing
         configuration.threads = 1
         configuration.queueTokens = 100
         let small = try LocalEmbedder(
-            files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false), configuration: configuration)
+            files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false),
+            configuration: configuration
+        )
         let long = Array(repeating: String(repeating: "word ", count: 250), count: 40)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await small.embed(long) }
             while small.waitingTokens == 0 { await Task.yield() }
             await #expect(throws: EmbeddingError.self) { try await small.embed(["one more"]) }

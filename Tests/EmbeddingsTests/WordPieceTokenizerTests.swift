@@ -63,11 +63,11 @@ import Testing
     }
 
     @Test func `a piece stands for its bytes, without accents and spaces around it`() {
-        let text = "  Caf\u{E9}s,\u{4E2D}un\u{301}wanted"
+        let text = "  Caf\u{E9}s,\u{4E2D}we\u{301}lcome!\u{301}? "
         let spelled = tokenizer.pieces(of: text).map { piece in
             String(decoding: Array(text.utf8)[piece.range], as: UTF8.self)
         }
-        #expect(spelled == ["Caf\u{E9}s", ",", "\u{4E2D}", "un\u{301}want", "ed"] || spelled.count == 5, "\(spelled)")
+        #expect(spelled == ["Caf\u{E9}s", ",", "\u{4E2D}", "we\u{301}lcome", "!", "?"])
     }
 
     @Test(arguments: ["a", "é", "中", "!", "🙂", "\u{0}", "\u{302E}", "a\u{301}"])
@@ -83,7 +83,9 @@ import Testing
     }
 
     @Test func `a vocabulary without a special token is refused`() {
-        #expect(throws: Vocabulary.Failure.missingToken("[SEP]")) { try Vocabulary(lines: Array("[UNK]\n[CLS]\na".utf8)) }
+        #expect(throws: Vocabulary.Failure.missingToken("[SEP]")) {
+            try Vocabulary(lines: Array("[UNK]\n[CLS]\na".utf8))
+        }
         #expect(throws: Vocabulary.Failure.missingToken("[UNK]")) { try Vocabulary(lines: []) }
     }
 

@@ -40,4 +40,15 @@ import Testing
         #expect(MinHashSignature(bytes: signature.bytes) == signature)
         #expect(MinHashSignature(bytes: signature.bytes.dropLast()) == nil)
     }
+
+    /// One shingle fills one bin; 500 words fill each of the 64 as the only one.
+    @Test func `a single filled bin lends to all the others`() {
+        let other = MinHashSignature(of: "another")
+        for word in 0..<500 {
+            let signature = MinHashSignature(of: "word\(word)")
+            #expect(!signature.isEmpty)
+            #expect(signature.estimatedJaccard(signature) == 1)
+            #expect(signature.estimatedJaccard(other) < 0.2)
+        }
+    }
 }

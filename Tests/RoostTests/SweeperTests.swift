@@ -11,7 +11,7 @@ struct SweeperTests {
             try await withRoost(configuration(in: directory), log: .disabled) { roost in
                 let begin = Timestamp.now
                 let caller = RequestContext(principal: .local, now: begin, requestID: "r")
-                _ = try await roost.sessions.pull(ContextRequest("pools"), caller)
+                _ = try await roost.engine.sessions.pull(ContextRequest("pools"), caller)
                 func sweep(after seconds: Int) async throws -> [Int] {
                     let sweeper = Sweeper(
                         database: roost.database,

@@ -2,6 +2,8 @@ import SQL
 import Testing
 
 /// A second ``Database`` on the same file stands for another process: SQLite keeps their locks apart all the same.
+///
+/// One test starts a real process.
 @Suite(.timeLimit(.minutes(1))) struct SharedFileTests {
     private func withTwo(
         timeout: Duration = .seconds(5),
@@ -14,12 +16,6 @@ import Testing
             try await body(first, second)
             await first.close()
             await second.close()
-        }
-    }
-
-    private func add(_ amount: Int, in database: Database) async throws {
-        try await database.transaction { connection in
-            try await connection.execute("UPDATE account SET balance = balance + \(amount) WHERE id = 2")
         }
     }
 
@@ -61,6 +57,27 @@ import Testing
         }
     }
 
+    @Test func `a real second process writes at the same time and its writes are noticed`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/x.db"
+            let ours = try await Database.open(.init(.file(path)), migrations: [DatabaseConcurrencyTests.accounts])
+            let before = try await ours.dataVersion()
+            async let child = #expect(processExitsWith: .success) { [path = path as String] in
+                let theirs = try await Database.open(.init(.file(path)), migrations: [])
+                for _ in 0..<20 { try await add(1, in: theirs) }
+                await theirs.close()
+            }
+            for _ in 0..<20 { try await add(1, in: ours) }
+            _ = await child
+            #expect(try await ours.dataVersion() != before)
+            let sum = try await ours.read { connection in
+                try #require(await connection.query("SELECT balance FROM account WHERE id = 2").first).decode(Int.self)
+            }
+            #expect(sum == 40)
+            await ours.close()
+        }
+    }
+
     @Test func `a backup is one sound state, taken while a writer works`() async throws {
         try await withTemporaryDirectory { directory in
             let database = try await Database.open(
@@ -98,5 +115,11 @@ import Testing
         try await withDatabase { database in
             #expect(await kind { try await database.backup(to: "/nowhere/copy.db") } == .cannotOpen)
         }
+    }
+}
+
+private func add(_ amount: Int, in database: Database) async throws {
+    try await database.transaction { connection in
+        try await connection.execute("UPDATE account SET balance = balance + \(amount) WHERE id = 2")
     }
 }

@@ -113,6 +113,42 @@ import VectorSearch
     }
 }
 
+@Suite struct ConcurrencyTests {
+    /// What owners do: share the index for reading under a lock that is held by readers.
+    private final class Shared: Sendable {
+        let index: VectorIndex
+
+        init(_ index: consuming VectorIndex) {
+            self.index = index
+        }
+    }
+
+    @Test func `searches and plans in several threads are what they are in one`() async throws {
+        let vectors = clusteredVectors(700, dimension: 20, clusters: 9, seed: 31)
+        var configuration = VectorSearchConfiguration()
+        configuration.exactBelow = 0
+        configuration.rowsPerBeamStep = 0
+        var index = VectorIndex(dimension: 20, configuration: configuration)
+        for slot in 0..<600 { try index.set(slot, vectors[slot]) }
+        while index.linkedCount < 550 { index.linkNext(limit: 10) }
+        let shared = Shared(index)
+        let alone = try vectors.suffix(100).map { try shared.index.search($0, k: 10) }
+        let plans = shared.index.slotsToLink().compactMap { shared.index.planLink($0) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let hits = try vectors.suffix(100).map { try shared.index.search($0, k: 10) }
+                    return hits == alone
+                }
+                group.addTask {
+                    shared.index.slotsToLink().compactMap { shared.index.planLink($0) } == plans
+                }
+            }
+            for try await isSame in group { #expect(isSame) }
+        }
+    }
+}
+
 @Suite struct LinkPlanTests {
     @Test func `plans of one batch may be made before any is applied`() throws {
         let sample = try GraphSample(rows: 900, dimension: 24)

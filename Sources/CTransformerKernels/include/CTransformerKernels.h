@@ -1,8 +1,9 @@
 // What a transformer computes between its matrix products: embeddings, layer norm, attention, pooling.
 //
-// All matrices are row-major 32-bit floats without gaps unless a stride is given. Rows are tokens of one or more sequences
-// packed back to back: there is no padding and so no mask. No function allocates, none keeps a pointer, all may be
-// called by many threads at once. Each is compiled for x86-64-v4, -v3 and the baseline and chosen at load time.
+// All matrices are row-major 32-bit floats without gaps unless a stride is given. Rows are tokens of one or more
+// sequences packed back to back: there is no padding and so no mask. No function allocates, none keeps a pointer,
+// all may be called by many threads at once. Each is compiled for x86-64-v4, -v3 and the baseline and chosen at
+// load time.
 #pragma once
 
 #include <stddef.h>
@@ -22,8 +23,8 @@ typedef struct transformer_norm {
     float epsilon;
 } transformer_norm;
 
-/// The input of the first layer for one sequence: norm(words[id] + positions[index] + segment), for each of `count` ids.
-/// Every id is a row of `words`, and `count` is at most the rows of `positions`: the caller has checked both.
+/// The input of the first layer for one sequence: norm(words[id] + positions[index] + segment), for each of `count`
+/// ids. Every id is a row of `words`, and `count` is at most the rows of `positions`: the caller has checked both.
 void transformer_embed(
     const int32_t *ids, size_t count, const float *words, const float *positions, const float *segment,
     transformer_norm norm, size_t columns, float *output);
@@ -40,8 +41,8 @@ size_t transformer_attention_scratch(size_t count);
 
 /// Bidirectional scaled dot-product attention over one sequence of `count` tokens.
 ///
-/// `projections` has rows of 3 · heads · 32 floats: queries, then keys, then values, each head by head. `output` has rows
-/// of heads · 32.
+/// `projections` has rows of 3 · heads · 32 floats: queries, then keys, then values, each head by head. `output`
+/// has rows of heads · 32.
 void transformer_attention(
     const float *projections, size_t count, size_t heads, float *scratch, float *output);
 

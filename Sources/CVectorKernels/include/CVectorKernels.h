@@ -58,8 +58,8 @@ typedef struct {
     float threshold;
 } vs_top;
 
-/// A layered graph. Level 0 has `2 * m` words a slot; a slot of level l > 0 has its l lists of `m` words in `upper`, from
-/// `upper_offset[slot]` on. A list holds distinct slots and is filled up with VS_NONE.
+/// A layered graph. Level 0 has `2 * m` words a slot; a slot of level l > 0 has its l lists of `m` words in `upper`,
+/// from `upper_offset[slot]` on. A list holds distinct slots and is filled up with VS_NONE.
 typedef struct {
     const uint32_t *_Nonnull base;
     const uint32_t *_Nonnull upper;
@@ -72,7 +72,8 @@ typedef enum { VS_UNIT_OK = 0, VS_UNIT_ZERO = 1, VS_UNIT_NOT_FINITE = 2 } vs_uni
 
 typedef struct {
     /// Scales `vector` to unit length and pads it with zeros up to `stride` numbers.
-    vs_unit (*_Nonnull normalize)(const float *_Nonnull vector, uint32_t dimension, float *_Nonnull unit, uint32_t stride);
+    vs_unit (*_Nonnull normalize)(const float *_Nonnull vector, uint32_t dimension, float *_Nonnull unit,
+                                  uint32_t stride);
 
     /// Whether a padded row has unit length, as every row that was normalized has.
     bool (*_Nonnull is_unit)(const float *_Nonnull row, uint32_t float_stride);
@@ -81,17 +82,11 @@ typedef struct {
     void (*_Nonnull encode)(const float *_Nonnull unit, uint32_t float_stride, uint8_t *_Nonnull codes,
                             uint32_t code_stride, float *_Nonnull scale, float *_Nonnull error);
 
-    /// Prepares a padded unit vector as a query; `wide`, `high` and `low` have `code_stride` elements each, 64-byte aligned.
+    /// Prepares a padded unit vector as a query; `wide`, `high` and `low` have `code_stride` elements each and are
+    /// 64-byte aligned.
     void (*_Nonnull prepare)(const float *_Nonnull unit, uint32_t dimension, uint32_t float_stride,
                              uint32_t code_stride, int16_t *_Nonnull wide, int8_t *_Nonnull high,
                              int8_t *_Nonnull low, vs_query *_Nonnull query);
-
-    /// The query's wide form times the codes (without their offset) of each of `count` slots.
-    void (*_Nonnull products)(const vs_rows *_Nonnull rows, const vs_query *_Nonnull query,
-                              const uint32_t *_Nonnull slots, uint32_t count, int32_t *_Nonnull out);
-
-    /// The cosine of a query and a row, in double precision, clamped to [-1, 1] and rounded once.
-    float (*_Nonnull cosine)(const vs_rows *_Nonnull rows, const vs_query *_Nonnull query, uint32_t slot);
 
     /// Offers every row whose bit is set in words [from, to) of `mask` to `top`; exact, see bound.h.
     /// Returns how many rows needed the full product.

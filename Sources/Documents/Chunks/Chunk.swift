@@ -7,7 +7,9 @@ package struct Chunk: Hashable, Sendable {
     package let headingPath: [String]
 
     /// What goes in front of `text` before it is embedded: the heading path as one line, without its outer headings
-    /// where they would take more than their share. Empty if there are no headings.
+    /// where they would take more than their share.
+    ///
+    /// Empty if there are no headings.
     package let context: String
 
     /// Prose if it holds several kinds.

@@ -7,7 +7,9 @@ struct ChunkContext {
     static let separator = " › "
 
     /// Leaves out outer headings until the line takes at most `share` of a chunk; if the innermost alone is too long,
-    /// it is left out too. The whole path stays in ``Chunk/headingPath``.
+    /// it is left out too.
+    ///
+    /// The whole path stays in ``Chunk/headingPath``.
     init(_ path: [String], share: Double, of chunker: Chunker) {
         self.path = path
         let room = Int(Double(chunker.maximumTokens) * share)

@@ -45,6 +45,16 @@ struct ChunkDraft {
         return (part(entries.prefix(entries.count / 2)), part(entries.dropFirst(entries.count / 2)))
     }
 
+    /// The first piece cut smaller, each part a draft of its own.
+    func cut(by cutter: SectionCutter) -> [ChunkDraft] {
+        guard let first = entries.first else { return [] }
+        return cutter.pieces(of: first.section, in: first.piece.range).map { piece in
+            var draft = ChunkDraft(context: context)
+            draft.append(piece, of: first.section, at: first.index)
+            return draft
+        }
+    }
+
     private func part(_ entries: ArraySlice<Entry>) -> ChunkDraft {
         var draft = ChunkDraft(context: context)
         draft.entries = Array(entries)
@@ -78,7 +88,9 @@ struct ChunkDraft {
             var end = start + 1
             while end < entries.count, entries[end].index == first.index, entries[end].heading == nil { end += 1 }
             if let heading = first.heading { parts.append(heading) }
-            parts.append(first.section.text(utf8: first.piece.range.lowerBound..<entries[end - 1].piece.range.upperBound))
+            parts.append(
+                first.section.text(utf8: first.piece.range.lowerBound..<entries[end - 1].piece.range.upperBound)
+            )
             start = end
         }
         return parts.joined(separator: "\n\n")

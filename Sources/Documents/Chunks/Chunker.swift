@@ -12,7 +12,9 @@
 /// Every character of a section that is no white space is in exactly one chunk, in order. The counter is called a
 /// bounded number of times for every character: time is linear if the counter is.
 package struct Chunker: Sendable {
-    /// Word pieces of the embedder. 256 is what MiniLM was trained to see.
+    /// Word pieces of the embedder.
+    ///
+    /// 256 is what MiniLM was trained to see.
     package var maximumTokens: Int
 
     package var minimumTokens: Int
@@ -21,6 +23,7 @@ package struct Chunker: Sendable {
     package var contextShare = 0.25
 
     /// A token stands for at most this many bytes; a text that the counter takes for fewer tokens is counted by bytes.
+    ///
     /// WordPiece turns a word of any length into one unknown token, so without this a chunk could hold a megabyte.
     package var bytesPerToken = 16
 
@@ -105,12 +108,15 @@ package struct Chunker: Sendable {
         return (total + parts - 1) / parts
     }
 
-    /// The draft, or its halves: pieces may count more together than one by one if the counter is no WordPiece.
+    /// The draft, or smaller ones that fit: a counter that is no WordPiece may count more for the whole than for its
+    /// pieces and the context one by one.
     private func fitted(_ draft: ChunkDraft) -> [ChunkDraft] {
-        guard tokens(of: draft.contextualText) > maximumTokens, let (left, right) = draft.halves else {
-            return draft.isEmpty ? [] : [draft]
-        }
-        return fitted(left) + fitted(right)
+        guard !draft.isEmpty else { return [] }
+        guard tokens(of: draft.contextualText) > maximumTokens else { return [draft] }
+        if let (left, right) = draft.halves { return fitted(left) + fitted(right) }
+        let context = draft.context.line
+        let cutter = SectionCutter(limit: maximumTokens) { tokens(of: context.isEmpty ? $0 : context + "\n\n" + $0) }
+        return draft.cut(by: cutter)
     }
 
     // MARK: Joining

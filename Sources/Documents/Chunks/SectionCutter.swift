@@ -16,10 +16,11 @@ struct SectionCutter {
         case paragraph, line, sentence, word, half
     }
 
-    func pieces(of section: Section) -> [Piece] {
+    /// Of the whole text, or of a part of it.
+    func pieces(of section: Section, in part: Range<Int>? = nil) -> [Piece] {
         let bytes = Array(section.text.utf8)
         var pieces: [Piece] = []
-        cut(bytes, bytes[...].trimmed.indices, at: seams(section.kind)[...], into: &pieces)
+        cut(bytes, bytes[part ?? bytes.indices].trimmed.indices, at: seams(section.kind)[...], into: &pieces)
         count(linesAbove: &pieces, in: bytes)
         return pieces
     }

@@ -1,4 +1,6 @@
-/// Cuts text into sentences. Linear in the text.
+/// Cuts text into sentences.
+///
+/// Linear in the text.
 ///
 /// Rules, not statistics: a sentence ends at `.`, `!`, `?` or `…` (with the quotes and brackets that close behind it)
 /// before white space, unless what stands before the mark is a known abbreviation, an initial or the number of a list
@@ -59,7 +61,8 @@ package enum SentenceSplitter {
         if rest.starts(with: "•".utf8) { return index + 1 }
         let number = rest.prefix(while: \.isDigit)
         let after = rest.dropFirst(number.count)
-        let isNumbered = (1...3).contains(number.count) && (after.first == UInt8(ascii: ".") || after.first == UInt8(ascii: ")"))
+        let isNumbered =
+            (1...3).contains(number.count) && (after.first == UInt8(ascii: ".") || after.first == UInt8(ascii: ")"))
         return isNumbered && after.dropFirst().first == 0x20 ? index + 1 : nil
     }
 
@@ -138,17 +141,25 @@ package enum SentenceSplitter {
     private static let wideMarks = ["。", "！", "？", "｡"].map { Array($0.utf8) }
     private static let wideClosers = ["”", "’", "»", "“", "」", "』", "）", "】"].map { Array($0.utf8) }
 
-    /// Those that stand before a capital within a sentence. `etc.` and `Inc.` as often end one.
+    /// Those that stand before a capital within a sentence.
+    ///
+    /// `etc.` and `Inc.` as often end one.
     private static let abbreviations: Set<String> = [
-        "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "gen", "col", "lt", "capt", "rev", "hon", "sen", "rep", "gov",
-        "vs", "cf", "ca", "approx", "dept", "univ", "assn", "ave", "blvd", "mt", "ft", "bzw", "evtl", "ggf", "inkl", "vgl",
+        "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "gen", "col", "lt", "capt", "rev", "hon", "sen", "rep",
+        "gov",
+        "vs", "cf", "ca", "approx", "dept", "univ", "assn", "ave", "blvd", "mt", "ft", "bzw", "evtl", "ggf", "inkl",
+        "vgl",
         "hr", "fr", "mio", "mrd", "incl", "resp", "viz", "ph.d",
     ]
 
-    /// Those that are abbreviations before a number: “No. 5”, but “He said no. Then …”.
+    /// Those that are abbreviations before a number only.
+    ///
+    /// “No. 5” is one sentence, “He said no. Then …” begins a second.
     private static let numbered: Set<String> = [
-        "no", "nos", "nr", "fig", "figs", "eq", "eqs", "sec", "ch", "chap", "vol", "p", "pp", "art", "abs", "abb", "tab",
-        "ed", "ref", "refs", "str", "s", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+        "no", "nos", "nr", "fig", "figs", "eq", "eqs", "sec", "ch", "chap", "vol", "p", "pp", "art", "abs", "abb",
+        "tab",
+        "ed", "ref", "refs", "str", "s", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
+        "dec",
     ]
 }
 

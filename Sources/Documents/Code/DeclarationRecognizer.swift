@@ -67,7 +67,9 @@ struct DeclarationRecognizer {
     private func isIntroducer(_ word: String, before rest: ArraySlice<UInt8>) -> Bool {
         switch word {
         case "init", "deinit", "subscript": language == .swift && (rest.first.map { "({<? ".utf8.contains($0) } ?? true)
-        default: rest.first?.isWhitespace == true || rest.first == UInt8(ascii: "*") || rest.first == UInt8(ascii: "!") || language == .go
+        default:
+            rest.first?.isWhitespace == true || rest.first == UInt8(ascii: "*") || rest.first == UInt8(ascii: "!")
+                || language == .go
         }
     }
 
@@ -80,7 +82,9 @@ struct DeclarationRecognizer {
             receiver = String(inside.text.split { $0 == " " || $0 == "*" || $0 == "[" }.last ?? "") + "."
             rest = rest.drop { $0 != UInt8(ascii: ")") }.dropFirst().drop(while: \.isWhitespace)
         }
-        let name = rest.prefix { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: ":") }
+        let name = rest.prefix {
+            $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: ":")
+        }
         // Operators have no letters: up to the parenthesis.
         let operatorName = rest.prefix { !$0.isWhitespace && $0 != UInt8(ascii: "(") && $0 != UInt8(ascii: "<") }
         let whole = name.isEmpty ? operatorName : name
@@ -91,7 +95,9 @@ struct DeclarationRecognizer {
     private func type(_ word: String, _ rest: ArraySlice<UInt8>) -> Declaration? {
         guard rest.isEmpty || rest.first?.isWhitespace == true || rest.first == UInt8(ascii: "<") else { return nil }
         // A forward declaration, a variable of the type.
-        guard rest.trimmed.last != UInt8(ascii: ";"), !(word != "impl" && rest.contains(UInt8(ascii: "="))) else { return nil }
+        guard rest.trimmed.last != UInt8(ascii: ";"), !(word != "impl" && rest.contains(UInt8(ascii: "="))) else {
+            return nil
+        }
         // `struct point origin(void) {` of C returns the type.
         guard language != .c || !rest.contains(UInt8(ascii: "(")) else { return nil }
         if word == "impl" {
@@ -99,7 +105,8 @@ struct DeclarationRecognizer {
             return Declaration(name: name.isEmpty ? word : "impl " + name.text, isType: true)
         }
         let spelled = rest.drop(while: \.isWhitespace)
-        let name = spelled.prefix { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }.text.trimmingColons
+        let name = spelled.prefix { $0.isWordByte || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") }.text
+            .trimmingColons
         guard !name.isEmpty || word == "namespace" || word == "enum" else { return nil }
         return Declaration(name: name.isEmpty ? word : name, isType: true)
     }
@@ -113,13 +120,16 @@ struct DeclarationRecognizer {
     // MARK: Without a word
 
     private static let statements: Set<String> = [
-        "if", "else", "for", "foreach", "while", "do", "switch", "return", "case", "try", "catch", "finally", "throw", "new",
+        "if", "else", "for", "foreach", "while", "do", "switch", "return", "case", "try", "catch", "finally", "throw",
+        "new",
         "delete", "using", "goto", "assert", "await", "yield", "sizeof", "import", "require", "super", "this", "lock",
     ]
 
     /// `static int foo(int a)`, `Foo::Bar() {`, `~Foo()`.
     private func prefixed(_ text: ArraySlice<UInt8>, isInType: Bool) -> Declaration? {
-        guard let paren = text.firstIndex(of: UInt8(ascii: "(")), text.last != UInt8(ascii: ";"), text.last != UInt8(ascii: ",") else {
+        guard let paren = text.firstIndex(of: UInt8(ascii: "(")), text.last != UInt8(ascii: ";"),
+            text.last != UInt8(ascii: ",")
+        else {
             return nil
         }
         let head = text[..<paren].trimmed
@@ -155,7 +165,7 @@ struct DeclarationRecognizer {
         return Declaration(name: name.text, isType: false)
     }
 
-    /// `deploy() {`
+    /// A name and an empty pair of parentheses: `deploy() {`.
     private func shellFunction(_ text: ArraySlice<UInt8>) -> Declaration? {
         let name = text.prefix { $0.isWordByte || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }
         let rest = text.dropFirst(name.count).drop(while: \.isWhitespace)

@@ -1,5 +1,7 @@
 /// How deep each line of a source file stands: braces that are open where it begins, or the columns that it is
-/// indented. Strings and comments are seen through, also over several lines.
+/// indented.
+///
+/// Strings and comments are seen through, also over several lines.
 struct LineLevels {
     struct Level: Hashable {
         let value: Int
@@ -24,7 +26,9 @@ struct LineLevels {
         self.language = language
     }
 
-    /// To be called for every line in order. `nil` if the line begins within a comment or a string.
+    /// To be called for every line in order.
+    ///
+    /// `nil` if the line begins within a comment or a string.
     mutating func level(of line: ArraySlice<UInt8>) -> Level? {
         let isInside = state != .code
         let before = depth
@@ -36,9 +40,15 @@ struct LineLevels {
         switch language.structure {
         case .braces: value = isClosing ? max(0, before - 1) : before
         case .indentation: value = Self.columns(line)
-        case .statements, .none: value = first == line.first && first.isLetter ? 0 : 1
+        case .statements, .none: value = Self.beginsStatement(line) ? 0 : 1
         }
         return Level(value: value, isClosing: isClosing, isOpening: isOpening)
+    }
+
+    /// Those that do not also occur in the body of a function at the start of a line.
+    private static func beginsStatement(_ line: ArraySlice<UInt8>) -> Bool {
+        let word = line.prefix(16).prefix(while: \.isLetter).text.uppercased()
+        return ["CREATE", "ALTER", "DROP", "INSERT", "GRANT", "COMMENT"].contains(word)
     }
 
     private static let closers = Array("})]".utf8)

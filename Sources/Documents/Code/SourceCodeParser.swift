@@ -18,6 +18,8 @@ struct SourceCodeParser {
     private struct Container {
         let declaration: Declaration
         let level: Int
+        /// Whether the lines to come may still be its head: no body has begun, no blank line ended it.
+        var isHead: Bool
     }
 
     func parse(_ source: SourceText, name: String) throws(DocumentError) -> ParsedDocument {
@@ -45,21 +47,34 @@ struct SourceCodeParser {
         var start = 0
         for line in 0..<source.lineCount {
             let level = levels.level(of: source[line])
+            if source.isBlank(line), !open.isEmpty { open[open.count - 1].isHead = false }
             guard let level, !source.isBlank(line) else { continue }
             let closed = open.reversed().prefix { level.value <= $0.level && !isContinuation(level, of: $0) }.count
             let innermost = open.dropLast(closed).last
             let isLookedInto = innermost.map { $0.declaration.isType && $0.level < level.value } ?? true
             let found = isLookedInto ? recognizer.declaration(in: source[line], isInType: innermost != nil) : nil
-            let isEnd = closed > 0 && !level.isClosing
-            guard isEnd || found != nil else { continue }
+            let isEnd = closed > 0 && !level.isClosing && !(closed == 1 && open.last?.isHead == true)
+            guard isEnd || found != nil else {
+                if let last = open.last, level.value > last.level { open[open.count - 1].isHead = false }
+                continue
+            }
             let cut = leadStart(of: line, in: source, after: start)
             append(start..<cut, open, to: &parts)
             start = cut
             open.removeLast(closed)
-            if let found, open.count < Self.deepestPath { open.append(Container(declaration: found, level: level.value)) }
+            if let found, open.count < Self.deepestPath {
+                let isHead = language.structure == .braces && !Self.isComplete(source[line])
+                open.append(Container(declaration: found, level: level.value, isHead: isHead))
+            }
         }
         append(start..<source.lineCount, open, to: &parts)
         return parts
+    }
+
+    /// A declaration that ends on the line where it begins.
+    private static func isComplete(_ line: ArraySlice<UInt8>) -> Bool {
+        let last = line.trimmed.last
+        return last == UInt8(ascii: "}") || last == UInt8(ascii: ";")
     }
 
     private func append(_ lines: Range<Int>, _ open: [Container], to parts: inout [Part]) {
@@ -88,6 +103,7 @@ struct SourceCodeParser {
         }
         // C's style with the result type on a line of its own.
         let isC = language == .c || language == .cpp
-        return isC && line.first?.isLetter == true && line.allSatisfy { $0.isWordByte || $0 == 0x20 || $0 == UInt8(ascii: "*") }
+        return isC && line.first?.isLetter == true
+            && line.allSatisfy { $0.isWordByte || $0 == 0x20 || $0 == UInt8(ascii: "*") }
     }
 }

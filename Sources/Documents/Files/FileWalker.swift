@@ -35,8 +35,10 @@ package struct FileWalker: Sendable {
 
     package init() {}
 
-    /// Hands everything at or below `root` to `body`, one after the other. A root that is a file is taken whatever its
-    /// name. Throws ``DocumentError/unreadable(path:reason:)`` if there is no such root, and what `body` throws.
+    /// Hands everything at or below `root` to `body`, one after the other.
+    ///
+    /// A root that is a file is taken whatever its name. Throws ``DocumentError/unreadable(path:reason:)`` if there is
+    /// no such root, and what `body` throws.
     package func walk(_ root: String, _ body: (Found) throws -> Void) throws {
         guard let entry = FileStatus(path: root, followingLinks: true) else {
             throw DocumentError.unreadable(path: root, reason: String(cString: strerror(errno)))

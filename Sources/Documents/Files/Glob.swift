@@ -13,7 +13,9 @@ struct Glob: Hashable, Sendable {
     func matches(_ path: ArraySlice<[UInt8]>) -> Bool {
         // `a/**` is what lies inside of `a`, not `a` itself.
         let needsMore = components.count > 1 && components.last == Self.anyDepth
-        guard !needsMore || Self.walk(components.dropLast() + [Self.any, Self.anyDepth], Array(path)) else { return false }
+        guard !needsMore || Self.walk(components.dropLast() + [Self.any, Self.anyDepth], Array(path)) else {
+            return false
+        }
         return needsMore || Self.walk(components, Array(path))
     }
 
@@ -67,7 +69,8 @@ struct Glob: Hashable, Sendable {
         case UInt8(ascii: "?"): return 1
         case UInt8(ascii: "\\") where index + 1 < pattern.count: return pattern[index + 1] == byte ? 2 : nil
         case UInt8(ascii: "["):
-            guard let (isMember, length) = set(pattern, at: index, byte) else { fallthrough }
+            // As in Git, a bracket that is not closed matches nothing.
+            guard let (isMember, length) = set(pattern, at: index, byte) else { return nil }
             return isMember ? length : nil
         default: return pattern[index] == byte ? 1 : nil
         }

@@ -20,7 +20,9 @@ package struct IgnoreRules: Hashable, Sendable {
     package var isEmpty: Bool { rules.isEmpty }
 
     /// Whether `path`, relative to the rules' directory, is ignored (`true`), brought back (`false`) or not mentioned
-    /// (`nil`). The last rule that matches decides.
+    /// (`nil`).
+    ///
+    /// The last rule that matches decides.
     package func verdict(on path: String, isDirectory: Bool) -> Bool? {
         verdict(on: path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)[...], isDirectory: isDirectory)
     }

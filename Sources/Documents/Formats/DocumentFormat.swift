@@ -12,7 +12,9 @@ package enum DocumentFormat: Hashable, Sendable {
     case manual
 
     /// The format of a file, from the strongest sign to the weakest: the first bytes where they are a signature, the
-    /// file's name, the declared content type, the look of the first line. What stays unknown is plain text.
+    /// file's name, the declared content type, the look of the first line.
+    ///
+    /// What stays unknown is plain text.
     ///
     /// Throws ``DocumentError/notText(name:reason:)`` for a signature of a known binary format.
     package static func detect(

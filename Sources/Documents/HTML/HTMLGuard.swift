@@ -23,7 +23,8 @@ struct HTMLGuard {
 
     /// Counts the attributes of the tag whose name begins `bytes`; returns where it ends.
     private func checkTag(_ bytes: ArraySlice<UInt8>) throws(DocumentError) -> Int {
-        var index = bytes.firstIndex { $0.isWhitespace || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "/") } ?? bytes.endIndex
+        var index =
+            bytes.firstIndex { $0.isWhitespace || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "/") } ?? bytes.endIndex
         var attributes = 0
         while index < bytes.endIndex, bytes[index] != UInt8(ascii: ">") {
             if bytes[index].isWhitespace || bytes[index] == UInt8(ascii: "/") {
@@ -40,8 +41,11 @@ struct HTMLGuard {
     }
 
     private func endOfAttribute(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
-        let isNameEnd: (UInt8) -> Bool = { $0.isWhitespace || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "/") }
-        let name = bytes[start] == UInt8(ascii: "=") ? start : bytes[start...].firstIndex(where: isNameEnd) ?? bytes.endIndex
+        let isNameEnd: (UInt8) -> Bool = {
+            $0.isWhitespace || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "/")
+        }
+        let name =
+            bytes[start] == UInt8(ascii: "=") ? start : bytes[start...].firstIndex(where: isNameEnd) ?? bytes.endIndex
         let sign = bytes[name...].firstIndex { !$0.isWhitespace } ?? bytes.endIndex
         guard sign < bytes.endIndex, bytes[sign] == UInt8(ascii: "=") else { return max(name, start + 1) }
         let value = bytes[(sign + 1)...].firstIndex { !$0.isWhitespace } ?? bytes.endIndex

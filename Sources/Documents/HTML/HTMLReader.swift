@@ -1,4 +1,6 @@
-/// Walks over a page and writes down what it says, block by block. Recursion is bounded by the tree's depth.
+/// Walks over a page and writes down what it says, block by block.
+///
+/// Recursion is bounded by the tree's depth.
 struct HTMLReader {
     private(set) var document = ParsedDocument()
 
@@ -16,8 +18,10 @@ struct HTMLReader {
         "script", "style", "nav", "template", "svg", "math", "canvas", "iframe", "object", "select", "button", "head",
     ]
     private static let inline: Set<String> = [
-        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
-        "input", "ins", "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike", "strong",
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+        "img",
+        "input", "ins", "kbd", "label", "mark", "q", "ruby", "rp", "rt", "s", "samp", "small", "span", "strike",
+        "strong",
         "sub", "sup", "time", "tt", "u", "var", "wbr",
     ]
 
@@ -103,7 +107,9 @@ struct HTMLReader {
         let inner = node.children.first { $0.element == "code" }
         let classes = [inner, node].compactMap { $0?.attribute("class") }.joined(separator: " ").split(separator: " ")
         for prefix in ["language-", "lang-", "highlight-source-"] {
-            if let found = classes.first(where: { $0.hasPrefix(prefix) }) { return String(found.dropFirst(prefix.count)) }
+            if let found = classes.first(where: { $0.hasPrefix(prefix) }) {
+                return String(found.dropFirst(prefix.count))
+            }
         }
         return nil
     }

@@ -1,4 +1,6 @@
-/// Tables of data as Markdown rows. Tables that only lay out a page are read as blocks by ``HTMLReader``.
+/// Tables of data as Markdown rows.
+///
+/// Tables that only lay out a page are read as blocks by ``HTMLReader``.
 enum HTMLTable {
     private static let blocks: Set<String> = ["table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "dl"]
 

@@ -1,6 +1,8 @@
 import CXML2
 
-/// A parsed HTML page. libxml2's nodes live as long as this object; ``HTMLNode`` lends them.
+/// A parsed HTML page.
+///
+/// libxml2's nodes live as long as this object; ``HTMLNode`` lends them.
 ///
 /// The parser is told to be silent, to stay off the network and to repair. Its tree may be as deep as the page; what
 /// walks over it recurses, and closing tags search the open ones, so a handler before libxml2's own stops the parser
@@ -29,11 +31,8 @@ final class HTMLTree {
                 return htmlCtxtReadMemory(context, text, Int32(clamping: buffer.count), nil, encoding, options)
             }
         }
-        guard !state.isExceeded else {
-            // The object is not complete and has no deinit yet.
-            xmlFreeDoc(document)
-            throw .tooLarge(.nesting, value: nesting + 1, limit: nesting)
-        }
+        // All properties are set, so throwing runs the deinit.
+        guard !state.isExceeded else { throw .tooLarge(.nesting, value: nesting + 1, limit: nesting) }
     }
 
     deinit { xmlFreeDoc(document) }

@@ -55,7 +55,7 @@ struct ManualReader {
         let macro = request.prefix { !$0.isWhitespace && $0 != 0x22 && $0 != UInt8(ascii: "\\") }.text
         let rest = request.dropFirst(macro.utf8.count)
         switch macro {
-        case "TH", "Dt": readTitle(RoffText.arguments(rest))
+        case "TH", "Dt": try readTitle(RoffText.arguments(rest), number)
         case "SH", "Sh": try readHeading(rest, level: 1, number)
         case "SS", "Ss": try readHeading(rest, level: 2, number)
         case "PP", "P", "LP", "Pp", "sp", "Bl", "El", "HP", "RS", "RE": try endParagraph()
@@ -76,8 +76,10 @@ struct ManualReader {
 
     /// Requests without words of the page in them.
     private static let silent: Set<String> = [
-        "", "ad", "ft", "hy", "na", "nh", "ne", "ns", "ps", "vs", "in", "ti", "ll", "ta", "br", "bp", "if", "ie", "el", "ds",
-        "nr", "tr", "mk", "rt", "rr", "rm", "so", "ss", "pc", "cc", "ec", "eo", "fam", "TS", "TE", "PD", "AT", "UC", "DT",
+        "", "ad", "ft", "hy", "na", "nh", "ne", "ns", "ps", "vs", "in", "ti", "ll", "ta", "br", "bp", "if", "ie", "el",
+        "ds",
+        "nr", "tr", "mk", "rt", "rr", "rm", "so", "ss", "pc", "cc", "ec", "eo", "fam", "TS", "TE", "PD", "AT", "UC",
+        "DT",
         "IX", "Dd", "Os", "Xc", "Xo", "Bk", "Ek", "while", "do", "als", "defcolor", "hw", "lf", "nop", "UE", "ME", "SY",
         "YS", "warn", "ev", "ce", "rs", "PU", "Sm", "LINKSTYLE", "URL", "mso", "fcolor", "gcolor", "\\}", "}",
     ]
@@ -102,7 +104,9 @@ struct ManualReader {
         for word in arguments {
             if word == "Fl" {
                 isFlag = true
-            } else if !["Ar", "Cm", "Ns", "Pa", "Ic", "Li", "Ev", "Va", "Em", "Sy", "Dq", "Sq", "Ql", "No"].contains(word) {
+            } else if !["Ar", "Cm", "Ns", "Pa", "Ic", "Li", "Ev", "Va", "Em", "Sy", "Dq", "Sq", "Ql", "No"].contains(
+                word
+            ) {
                 words.append(isFlag ? "-" + word : word)
                 isFlag = false
             }
@@ -110,11 +114,14 @@ struct ManualReader {
         return words
     }
 
-    private mutating func readTitle(_ arguments: [String]) {
+    /// The page's name stands above all its headings: `NAME` and `SYNOPSIS` alone say nothing.
+    private mutating func readTitle(_ arguments: [String], _ number: Int) throws(DocumentError) {
+        try endParagraph()
         guard let name = arguments.first, !name.isEmpty else { return }
         self.name = name.lowercased()
         document.title = arguments.count > 1 ? "\(name.lowercased())(\(arguments[1]))" : name.lowercased()
         if arguments.count > 2, !arguments[2].isEmpty { document.metadata["date"] = arguments[2] }
+        if let orphan = outline.open(document.title ?? name, level: 0, line: number) { try sections.add(orphan) }
     }
 
     private mutating func readHeading(

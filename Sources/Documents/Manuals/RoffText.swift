@@ -1,6 +1,8 @@
 /// Text lines and macro arguments of roff, freed of escapes (groff(7), "Escape sequences").
 enum RoffText {
-    /// The text of a line. Linear.
+    /// The text of a line.
+    ///
+    /// Linear.
     static func plain(_ line: ArraySlice<UInt8>) -> String {
         var text: [UInt8] = []
         var index = line.startIndex
@@ -67,12 +69,14 @@ enum RoffText {
             let (name, end) = name(line, from: line[index] == UInt8(ascii: "C") ? index + 1 : index)
             text += Array((characters[name] ?? unicode(name) ?? "").utf8)
             return end
-        case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "*"), UInt8(ascii: "n"), UInt8(ascii: "m"), UInt8(ascii: "M"), UInt8(ascii: "g"), UInt8(ascii: "k"):
+        case UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "*"), UInt8(ascii: "n"), UInt8(ascii: "m"),
+            UInt8(ascii: "M"), UInt8(ascii: "g"), UInt8(ascii: "k"):
             let (found, end) = name(line, from: index + 1)
             if line[index] == UInt8(ascii: "*") { text += Array((strings[found] ?? "").utf8) }
             return end
         case UInt8(ascii: "s"): return size(line, from: index + 1)
-        case UInt8(ascii: "h"), UInt8(ascii: "v"), UInt8(ascii: "w"), UInt8(ascii: "D"), UInt8(ascii: "l"), UInt8(ascii: "L"), UInt8(ascii: "o"), UInt8(ascii: "X"), UInt8(ascii: "Z"):
+        case UInt8(ascii: "h"), UInt8(ascii: "v"), UInt8(ascii: "w"), UInt8(ascii: "D"), UInt8(ascii: "l"),
+            UInt8(ascii: "L"), UInt8(ascii: "o"), UInt8(ascii: "X"), UInt8(ascii: "Z"):
             return name(line, from: index + 1).end
         // \& \% \: \/ \, \| \^ \c \d \u \{ \} and what is unknown print nothing.
         default: break
@@ -108,7 +112,9 @@ enum RoffText {
         return Unicode.Scalar(value).map { String(Character($0)) }
     }
 
-    private static let strings = ["R": "®", "Tm": "™", "lq": "“", "rq": "”", "C+": "C++"]
+    private static let strings = [
+        "R": "®", "Tm": "™", "lq": "“", "rq": "”", "C+": "C++", "Aq": "'", "L\"": "“", "R\"": "”", "--": "–",
+    ]
 
     private static let characters = [
         "bu": "•", "em": "—", "en": "–", "hy": "-", "aq": "'", "dq": "\"", "lq": "“", "rq": "”", "oq": "‘", "cq": "’",

@@ -85,6 +85,8 @@ struct MarkdownParser {
         guard lines.count >= 2, source[lines.lowerBound].contains(UInt8(ascii: "|")) else { return false }
         let row = source[lines.lowerBound + 1].trimmed
         return row.contains(UInt8(ascii: "-"))
-            && row.allSatisfy { $0.isWhitespace || $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }
+            && row.allSatisfy {
+                $0.isWhitespace || $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
+            }
     }
 }

@@ -77,7 +77,8 @@ struct PDFParser {
         return lines.split(whereSeparator: \.isBlank).map { lines in
             var paragraph: [UInt8] = []
             for line in lines.map(\.trimmed) {
-                let isBroken = paragraph.last == UInt8(ascii: "-") && paragraph.dropLast().last?.isLowercaseLetter == true
+                let isBroken =
+                    paragraph.last == UInt8(ascii: "-") && paragraph.dropLast().last?.isLowercaseLetter == true
                 if isBroken, line.first?.isLowercaseLetter == true {
                     paragraph.removeLast()
                 } else if !paragraph.isEmpty {

@@ -1,4 +1,6 @@
-/// Why a file did not become a document. The description is a sentence for whoever sent the file.
+/// Why a file did not become a document.
+///
+/// The description is a sentence for whoever sent the file.
 package enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What of a document can be too large, named after the field of ``DocumentLimits`` that bounds it.
     package enum Quantity: String, Hashable, Sendable {

@@ -9,14 +9,18 @@ package struct DocumentLimits: Hashable, Sendable {
     /// Bytes after decompression.
     package var decompressedBytes = 100 << 20
 
-    /// Decompressed by compressed bytes. Text rarely reaches 20, deflate's own ceiling is about 1,030; checked only
-    /// from a mebibyte of output on, as short files of spaces compress well and harm nobody.
+    /// Decompressed by compressed bytes.
+    ///
+    /// Text rarely reaches 20, deflate's own ceiling is about 1,030; checked only from a mebibyte of output on, as
+    /// short files of spaces compress well and harm nobody.
     package var decompressionRatio = 200
 
     /// UTF-8 bytes of all sections together: flattened JSON and CSV repeat their keys and may grow.
     package var textBytes = 100 << 20
 
-    /// Levels of elements, objects or block quotes within one another. The parsers recurse at most this deep.
+    /// Levels of elements, objects or block quotes within one another.
+    ///
+    /// The parsers recurse at most this deep.
     package var nesting = 256
 
     /// Attributes of one HTML element: libxml2 compares each with all before it.

@@ -1,4 +1,6 @@
-/// Turns the bytes of a file into a document. Pure, except that PDF files are read by a child process.
+/// Turns the bytes of a file into a document.
+///
+/// Pure, except that PDF files are read by a child process.
 ///
 /// The name is data: its ending is a hint and it appears in messages and heading paths; no file is opened by it.
 /// Time and memory are linear in the input for every format and every content. A PDF blocks the calling thread up to

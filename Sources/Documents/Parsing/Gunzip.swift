@@ -39,7 +39,9 @@ struct Gunzip {
         }
     }
 
-    /// One call of `inflate`. The pointers are set anew each time, as an array's storage is only lent.
+    /// One call of `inflate`.
+    ///
+    /// The pointers are set anew each time, as an array's storage is only lent.
     private static func step(
         _ stream: inout z_stream,
         _ input: ArraySlice<UInt8>,

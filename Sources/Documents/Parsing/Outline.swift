@@ -17,8 +17,9 @@ struct Outline {
 
     var path: [String] { open.map(\.title) }
 
-    /// Opens a heading (level 1 is the outermost) after closing those of its level and below. Returns the closed one
-    /// under which nothing stood. `line` counts from 0.
+    /// Opens a heading (level 1 is the outermost) after closing those of its level and below.
+    ///
+    /// Returns the closed one under which nothing stood. `line` counts from 0.
     mutating func open(_ title: String, level: Int, line: Int?) -> Section? {
         let orphan = close(from: level)
         if self.title == nil, open.isEmpty { self.title = title }

@@ -7,8 +7,9 @@ package struct ParsedDocument: Hashable, Sendable {
 
     package var sections: [Section]
 
-    /// What the document says about itself: front matter, `<meta>`, a PDF's information dictionary. Bounded by
-    /// ``DocumentLimits/metadataEntries`` and ``DocumentLimits/metadataValueBytes``.
+    /// What the document says about itself: front matter, `<meta>`, a PDF's information dictionary.
+    ///
+    /// Bounded by ``DocumentLimits/metadataEntries`` and ``DocumentLimits/metadataValueBytes``.
     package var metadata: [String: String]
 
     /// What was guessed, repaired or left out, each a sentence for the person who uploaded the file.

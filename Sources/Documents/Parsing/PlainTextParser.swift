@@ -16,7 +16,9 @@ struct PlainTextParser {
                 continue
             }
             if let heading = heading(source, at: line) {
-                if let orphan = outline.open(heading.title, level: heading.level, line: line) { try sections.add(orphan) }
+                if let orphan = outline.open(heading.title, level: heading.level, line: line) {
+                    try sections.add(orphan)
+                }
                 line += heading.lines
             } else {
                 let end = (line..<source.lineCount).first(where: source.isBlank) ?? source.lineCount

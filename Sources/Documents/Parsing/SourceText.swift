@@ -2,7 +2,9 @@
 struct SourceText {
     let bytes: [UInt8]
 
-    /// Where each line begins, and one more: the end. Never fewer than two entries.
+    /// Where each line begins, and one more: the end.
+    ///
+    /// Never fewer than two entries.
     private let starts: [Int]
 
     /// Line ends of every kind become one line feed, so that a line's number stays what an editor shows.

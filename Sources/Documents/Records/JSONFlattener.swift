@@ -23,7 +23,9 @@ struct JSONFlattener {
         return takeLines()
     }
 
-    /// A whole file. `line` counts from 1.
+    /// A whole file.
+    ///
+    /// `line` counts from 1.
     mutating func readDocument(
         _ body: ((lines: [String], line: Int)) throws(DocumentError) -> Void
     ) throws(DocumentError) {
@@ -130,7 +132,9 @@ struct JSONFlattener {
     /// A number, `true`, `false` or `null`.
     private mutating func readWord() throws(DocumentError) -> String {
         let start = index
-        while let byte = peek, byte.isWordByte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".") {
+        while let byte = peek,
+            byte.isWordByte || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+        {
             index += 1
         }
         let word = bytes[start..<index].text

@@ -17,12 +17,19 @@ package struct SHA256Digest: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// A digest that was computed before.
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     package init(of text: String) {
         var text = text
         self = text.withUTF8 { Self(of: UnsafeRawBufferPointer($0)) }
     }
 
-    /// Hashes a file, or `nil` when it can't be read. Its pages don't stay in the process.
+    /// Hashes a file, or `nil` when it can't be read.
+    ///
+    /// Its pages don't stay in the process.
     package init?(contentsOf path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }

@@ -1,8 +1,8 @@
 /// Which windows are computed next: the thinking half of ``LocalEmbedder``.
 ///
-/// Requests take turns, one window each, until a batch is full. So a lone query that comes while a thousand pages are being
-/// embedded is in the next batch, and two big requests advance alike; within a request the order is kept. Sequences are not sorted
-/// by length, because a batch is packed without padding: mixed lengths cost nothing.
+/// Requests take turns, one window each, until a batch is full. So a lone query that comes while a thousand pages
+/// are being embedded is in the next batch, and two big requests advance alike; within a request the order is kept.
+/// Sequences are not sorted by length, because a batch is packed without padding: mixed lengths cost nothing.
 struct BatchQueue {
     typealias RequestID = UInt64
 
@@ -36,7 +36,9 @@ struct BatchQueue {
         self.limit = limit
     }
 
-    /// Whether the request was let in. An idle queue takes a request of any size.
+    /// Whether the request was let in.
+    ///
+    /// An idle queue takes a request of any size.
     mutating func submit(_ request: RequestID, windowsOf lengths: [Int]) -> Bool {
         let tokens = lengths.reduce(0, +)
         guard waitingTokens == 0 || waitingTokens + tokens <= limit else { return false }

@@ -1,4 +1,6 @@
-/// A request that waits for the vectors of its sequences. It ends exactly once: whoever takes it out of the table ends it.
+/// A request that waits for the vectors of its sequences.
+///
+/// It ends exactly once: whoever takes it out of the table ends it.
 struct EmbeddingRequest: Sendable {
     let sequences: [[Int32]]
     private var vectors: [Float]
@@ -18,7 +20,10 @@ struct EmbeddingRequest: Sendable {
 
     /// Files the vector at `position` of a batch as that of sequence `index`.
     mutating func file(
-        _ batch: Result<[Float], EmbeddingError>, from position: Int, at index: Int, dimensions: Int
+        _ batch: Result<[Float], EmbeddingError>,
+        from position: Int,
+        at index: Int,
+        dimensions: Int
     ) {
         switch batch {
         case .success(let computed):

@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// Embeds texts in this process with all-MiniLM-L6-v2.
 ///
-/// A request starts at once when a thread is free. While all are busy requests gather, and the next batch takes a window from
-/// each in turn (``BatchQueue``). Tokenizing happens in the caller's task, at tens of megabytes a second; the model runs on
-/// threads of its own and never on Swift's.
+/// A request starts at once when a thread is free. While all are busy requests gather, and the next batch takes a
+/// window from each in turn (``BatchQueue``). Tokenizing happens in the caller's task, at tens of megabytes a
+/// second; the model runs on threads of its own and never on Swift's.
 package final class LocalEmbedder: Sendable {
     package let tokenizer: WordPieceTokenizer
     package let model: String
@@ -36,7 +36,9 @@ package final class LocalEmbedder: Sendable {
     package init(files: ModelFiles, configuration: LocalEmbedderConfiguration = LocalEmbedderConfiguration()) throws {
         let vocabulary = try Vocabulary(contentsOf: files.vocabulary)
         let encoder = try SentenceEncoder(
-            file: SafetensorsFile(path: files.weights), vocabularyCount: vocabulary.count)
+            file: SafetensorsFile(path: files.weights),
+            vocabularyCount: vocabulary.count
+        )
         let capacity = max(configuration.batchTokens, encoder.shape.window)
         tokenizer = WordPieceTokenizer(vocabulary: vocabulary)
         model = files.model
@@ -48,12 +50,15 @@ package final class LocalEmbedder: Sendable {
         state = Mutex(
             State(
                 queue: BatchQueue(batchTokens: configuration.batchTokens, limit: configuration.queueTokens),
-                idle: Array(workers.indices)))
+                idle: Array(workers.indices)
+            )
+        )
     }
 
     /// One embedding per text, in their order.
     ///
-    /// - Throws: ``EmbeddingError``, or `CancellationError` when the task is cancelled: what waits of the request is then
+    /// - Throws: ``EmbeddingError``, or `CancellationError` when the task is cancelled: what waits of the request
+    /// is then
     ///   dropped, and a batch that is being computed ends unseen.
     package func embed(_ texts: [String]) async throws -> [Embedding] {
         guard !texts.isEmpty else { return [] }
@@ -70,7 +75,10 @@ package final class LocalEmbedder: Sendable {
         for (index, text) in texts.enumerated() {
             guard text.utf8.count <= configuration.bytesPerText else {
                 throw EmbeddingError.textTooLong(
-                    index: index, bytes: text.utf8.count, limit: configuration.bytesPerText)
+                    index: index,
+                    bytes: text.utf8.count,
+                    limit: configuration.bytesPerText
+                )
             }
             guard plan.add(tokenizer.encode(text)) else { throw EmbeddingError.blankText(index: index) }
             try Task.checkCancellation()
@@ -101,7 +109,8 @@ extension LocalEmbedder {
             guard !Task.isCancelled else { return .failure(CancellationError()) }
             guard state.queue.submit(id, windowsOf: request.sequences.map(\.count)) else {
                 return .failure(
-                    EmbeddingError.overloaded(waiting: state.queue.waitingTokens, limit: configuration.queueTokens))
+                    EmbeddingError.overloaded(waiting: state.queue.waitingTokens, limit: configuration.queueTokens)
+                )
             }
             state.requests[id] = request
             let woken = state.idle.suffix(state.queue.waitingWindows)
@@ -139,7 +148,9 @@ extension LocalEmbedder {
 extension LocalEmbedder.State {
     /// Files the vectors of a batch, and takes out the requests that are complete or have failed.
     fileprivate mutating func finish(
-        _ items: [BatchQueue.Item], with result: Result<[Float], EmbeddingError>, dimensions: Int
+        _ items: [BatchQueue.Item],
+        with result: Result<[Float], EmbeddingError>,
+        dimensions: Int
     ) -> [EmbeddingRequest] {
         computing -= 1
         for (position, item) in items.enumerated() {

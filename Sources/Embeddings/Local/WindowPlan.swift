@@ -2,8 +2,8 @@ internal import CTransformerKernels
 
 /// How texts are laid out as sequences for the model, and how the sequences' vectors become the texts' again.
 ///
-/// A text that fits is one sequence. A longer one is cut into as few windows as hold it, of about equal length so that each
-/// deserves the same weight in their mean, and at the start of a word where one is near.
+/// A text that fits is one sequence. A longer one is cut into as few windows as hold it, of about equal length so
+/// that each deserves the same weight in their mean, and at the start of a word where one is near.
 struct WindowPlan {
     /// With the special tokens around each.
     private(set) var sequences: [[Int32]] = []
@@ -36,7 +36,8 @@ struct WindowPlan {
     func embeddings(from vectors: [Float], dimensions: Int) -> [Embedding] {
         texts.map { tokens, windows in
             let bounds = windows.lowerBound * dimensions..<windows.upperBound * dimensions
-            let vector = windows.count == 1 ? Array(vectors[bounds]) : Self.mean(vectors[bounds], dimensions: dimensions)
+            let vector =
+                windows.count == 1 ? Array(vectors[bounds]) : Self.mean(vectors[bounds], dimensions: dimensions)
             return Embedding(vector: vector, tokenCount: tokens, windows: windows.count)
         }
     }

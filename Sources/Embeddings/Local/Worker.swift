@@ -18,7 +18,9 @@ final class Worker: @unchecked Sendable {
         queue.async(execute: body)
     }
 
-    /// The sequences' vectors, one after the other. Only from inside ``wake(_:)``.
+    /// The sequences' vectors, one after the other.
+    ///
+    /// Only from inside ``wake(_:)``.
     func encode(_ sequences: [[Int32]], with encoder: SentenceEncoder) -> Result<[Float], EmbeddingError> {
         dispatchPrecondition(condition: .onQueue(queue))
         DenseContext.useOneThread()

@@ -17,7 +17,10 @@ struct EncoderLayer: Sendable {
         let (width, hidden) = (shape.width, shape.hidden)
         self.shape = shape
         projection = try reader.stacked(
-            ["query", "key", "value"].map { "\(name).attention.self.\($0)" }, width, using: context)
+            ["query", "key", "value"].map { "\(name).attention.self.\($0)" },
+            width,
+            using: context
+        )
         attentionOutput = try reader.dense("\(name).attention.output.dense", width, width, using: context)
         attentionNorm = try reader.norm("\(name).attention.output.LayerNorm", shape: shape)
         widening = try reader.dense("\(name).intermediate.dense", hidden, width, gelu: true, using: context)
@@ -31,7 +34,10 @@ struct EncoderLayer: Sendable {
         try workspace.forEachTile(of: count) { (tile) throws(EmbeddingError) in
             try projection.apply(
                 to: workspace.rows + tile.first * shape.width,
-                into: workspace.projections + tile.first * 3 * shape.width, rows: tile.padded, using: workspace.context)
+                into: workspace.projections + tile.first * 3 * shape.width,
+                rows: tile.padded,
+                using: workspace.context
+            )
         }
         attend(lengths, in: workspace)
         try workspace.forEachTile(of: count) { (tile) throws(EmbeddingError) in
@@ -43,8 +49,12 @@ struct EncoderLayer: Sendable {
         var row = 0
         for length in lengths {
             transformer_attention(
-                workspace.projections + row * 3 * shape.width, length, shape.heads, workspace.attentionScratch,
-                workspace.attended + row * shape.width)
+                workspace.projections + row * 3 * shape.width,
+                length,
+                shape.heads,
+                workspace.attentionScratch,
+                workspace.attended + row * shape.width
+            )
             row += length
         }
     }

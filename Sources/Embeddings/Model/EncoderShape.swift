@@ -18,5 +18,12 @@ package struct EncoderShape: Sendable, Equatable {
 
     /// all-MiniLM-L6-v2.
     package static let miniLM = EncoderShape(
-        layers: 6, width: 384, hidden: 1536, heads: 12, positions: 512, window: 256, normEpsilon: 1e-12)
+        layers: 6,
+        width: 384,
+        hidden: 1536,
+        heads: 12,
+        positions: 512,
+        window: 256,
+        normEpsilon: 1e-12
+    )
 }

@@ -8,10 +8,12 @@ internal import CTransformerKernels
 ///     hidden        tile × hidden           inside the feed-forward network
 ///     result        tile × width            what is added to the rows next
 ///
-/// All matrices have room for a whole number of padded tiles; rows past the last token hold old numbers that are computed along
-/// and never read.
+/// All matrices have room for a whole number of padded tiles; rows past the last token hold old numbers that are
+/// computed along and never read.
 final class EncoderWorkspace {
-    /// Rows that are worked on together. Their part of `hidden`, 128 · 1536 floats, fits into a second-level cache of 1 MB.
+    /// Rows that are worked on together.
+    ///
+    /// Their part of `hidden`, 128 · 1536 floats, fits into a second-level cache of 1 MB.
     static let tileRows = 128
 
     /// Numbers of rows are rounded up to a multiple of this, so that at most 32 kernels are compiled per kind of layer.

@@ -16,8 +16,8 @@ package struct ModelFiles: Sendable, Equatable {
 
     /// Looks into a folder for `model.safetensors` and `vocab.txt`.
     ///
-    /// With `verifying` both files are hashed (about 0.1 s), and a model that isn't the published one gets a name of its own, from
-    /// its folder and its hash, so that its vectors never mix with the other's.
+    /// With `verifying` both files are hashed (about 0.1 s), and a model that isn't the published one gets a name
+    /// of its own, from its folder and its hash, so that its vectors never mix with the other's.
     ///
     /// - Throws: ``EmbeddingError/modelUnavailable(_:)`` with a sentence that says how to get the model.
     package init(folder: String, verifying: Bool = true) throws(EmbeddingError) {
@@ -25,12 +25,15 @@ package struct ModelFiles: Sendable, Equatable {
         vocabulary = "\(folder)/vocab.txt"
         for path in [weights, vocabulary] where !SHA256Digest.canRead(path) {
             throw .modelUnavailable(
-                "the local embedding model is not available: \(path) cannot be read; script/bootstrap fetches it")
+                "the local embedding model is not available: \(path) cannot be read; script/bootstrap fetches it"
+            )
         }
         model = verifying ? try Self.name(of: folder, weights, vocabulary) : Self.miniLM
     }
 
-    private static func name(of folder: String, _ weights: String, _ vocabulary: String) throws(EmbeddingError) -> String {
+    private static func name(of folder: String, _ weights: String, _ vocabulary: String) throws(EmbeddingError)
+        -> String
+    {
         let digests = try [weights, vocabulary].map { (path) throws(EmbeddingError) in
             guard let digest = SHA256Digest(contentsOf: path) else {
                 throw .modelUnavailable("the model file \(path) cannot be read")

@@ -10,8 +10,9 @@ internal import FoundationEssentials
 ///     header     JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …, "__metadata__": {…}}
 ///     data       the tensors, row-major, little-endian; offsets count from here
 ///
-/// Whatever the header says is checked before anything is read: each tensor lies inside the file, is as long as its shape
-/// says, and overlaps no other. The file must not shrink while it is mapped: replace a model by renaming a new file onto it.
+/// Whatever the header says is checked before anything is read: each tensor lies inside the file, is as long as its
+/// shape says, and overlaps no other. The file must not shrink while it is mapped: replace a model by renaming a
+/// new file onto it.
 ///
 /// Unchecked because the mapping is read-only and goes with the last reference.
 package final class SafetensorsFile: @unchecked Sendable {
@@ -51,7 +52,8 @@ package final class SafetensorsFile: @unchecked Sendable {
     /// Whether the file has the tensor.
     func contains(_ name: String) -> Bool { tensors[name] != nil }
 
-    /// Tells the kernel that the pages of these floats are not needed for now; they come back from the file when they are.
+    /// Tells the kernel that the pages of these floats are not needed for now; they come back from the file when
+    /// they are.
     func release(_ floats: UnsafeBufferPointer<Float>) {
         let page = Int(getpagesize())
         guard let base = floats.baseAddress else { return }

@@ -34,7 +34,8 @@ struct SafetensorsHeader {
         }
     }
 
-    private static func check(_ entries: [String: Entry], dataLength: Int) throws(SafetensorsError) -> [String: Tensor] {
+    private static func check(_ entries: [String: Entry], dataLength: Int) throws(SafetensorsError) -> [String: Tensor]
+    {
         var tensors: [String: Tensor] = [:]
         for (name, entry) in entries { tensors[name] = try tensor(name, entry, dataLength: dataLength) }
         var end = 0

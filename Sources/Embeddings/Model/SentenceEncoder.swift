@@ -2,12 +2,12 @@ internal import CTransformerKernels
 
 /// all-MiniLM-L6-v2: word pieces become a vector of 384 numbers of length one.
 ///
-/// Sequences of a batch are packed back to back, so a batch has as many rows as it has tokens, and no padding is computed.
-/// Everything but attention works on rows and doesn't know where a sequence begins. It is done in tiles of rows that stay in the
-/// second-level cache between one operation and the next.
+/// Sequences of a batch are packed back to back, so a batch has as many rows as it has tokens, and no padding is
+/// computed. Everything but attention works on rows and doesn't know where a sequence begins. It is done in tiles
+/// of rows that stay in the second-level cache between one operation and the next.
 ///
-/// The dense layers own packed copies of their weights (42 MB), and the file's pages that they came from are given back.
-/// Embeddings of words (47 MB) stay in the mapped file: only rows that occur in texts become resident.
+/// The dense layers own packed copies of their weights (42 MB), and the file's pages that they came from are given
+/// back. Embeddings of words (47 MB) stay in the mapped file: only rows that occur in texts become resident.
 package final class SentenceEncoder: Sendable {
     package let shape: EncoderShape
 
@@ -32,10 +32,11 @@ package final class SentenceEncoder: Sendable {
 
     /// Embeds sequences that include their special tokens, and hands each vector over, in order.
     ///
-    /// Needs 1 ≤ count ≤ `positions` for each sequence, ids inside the vocabulary, and a workspace with enough rows: the
-    /// embedder makes them so.
+    /// Needs 1 ≤ count ≤ `positions` for each sequence, ids inside the vocabulary, and a workspace with enough
+    /// rows: the embedder makes them so.
     func encode(
-        _ sequences: [[Int32]], in workspace: EncoderWorkspace,
+        _ sequences: [[Int32]],
+        in workspace: EncoderWorkspace,
         _ receive: (Int, UnsafeBufferPointer<Float>) -> Void
     ) throws(EmbeddingError) {
         let lengths = sequences.map(\.count)
@@ -48,13 +49,23 @@ package final class SentenceEncoder: Sendable {
         var row = rows
         for ids in sequences {
             transformer_embed(
-                ids, ids.count, words.pointer, positions.pointer, segment.pointer, norm.parameters, shape.width, row)
+                ids,
+                ids.count,
+                words.pointer,
+                positions.pointer,
+                segment.pointer,
+                norm.parameters,
+                shape.width,
+                row
+            )
             row += ids.count * shape.width
         }
     }
 
     private func pool(
-        _ lengths: [Int], from workspace: EncoderWorkspace, _ receive: (Int, UnsafeBufferPointer<Float>) -> Void
+        _ lengths: [Int],
+        from workspace: EncoderWorkspace,
+        _ receive: (Int, UnsafeBufferPointer<Float>) -> Void
     ) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: shape.width) { vector in
             var row = workspace.rows

@@ -19,8 +19,10 @@ struct WeightReader {
 
     func norm(_ name: String, shape: EncoderShape) throws(SafetensorsError) -> Norm {
         Norm(
-            gain: try weights("\(name).weight", shape.width), bias: try weights("\(name).bias", shape.width),
-            epsilon: shape.normEpsilon)
+            gain: try weights("\(name).weight", shape.width),
+            bias: try weights("\(name).bias", shape.width),
+            epsilon: shape.normEpsilon
+        )
     }
 
     func dense(_ name: String, _ outputs: Int, _ inputs: Int, gelu: Bool = false, using context: DenseContext) throws

@@ -128,8 +128,9 @@ extension Vocabulary {
         return rest >= 8 ? word : word & (1 << UInt64(truncatingIfNeeded: rest &* 8) &- 1)
     }
 
-    /// A multiplicative hash of eight bytes a step. The vocabulary is the operator's, so nobody can choose its
-    /// collisions, and a text only ever looks up.
+    /// A multiplicative hash of eight bytes a step.
+    ///
+    /// The vocabulary is the operator's, so nobody can choose its collisions, and a text only ever looks up.
     @inline(__always)
     private static func hash(_ bytes: UnsafePointer<UInt8>, length: Int, continues: Bool) -> UInt64 {
         var hash = UInt64(truncatingIfNeeded: length) &+ (continues ? 0x9E37_79B9_7F4A_7C15 : 0)
@@ -153,10 +154,15 @@ extension Vocabulary {
         return Int32(id)
     }
 
-    /// Writes all pieces and returns the length of the longest. Of two equal lines the first is found.
+    /// Writes all pieces and returns the length of the longest.
+    ///
+    /// Of two equal lines the first is found.
     private static func fill(
-        _ slots: UnsafeMutablePointer<UInt32>, mask: Int, _ entries: UnsafeMutablePointer<Entry>,
-        _ text: UnsafeMutablePointer<UInt8>, with pieces: [ArraySlice<UInt8>]
+        _ slots: UnsafeMutablePointer<UInt32>,
+        mask: Int,
+        _ entries: UnsafeMutablePointer<Entry>,
+        _ text: UnsafeMutablePointer<UInt8>,
+        with pieces: [ArraySlice<UInt8>]
     ) -> Int {
         var offset = 0
         var longest = 0

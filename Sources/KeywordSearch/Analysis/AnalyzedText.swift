@@ -19,8 +19,12 @@ package struct AnalyzedText: Sendable {
 
 /// A part of a passage that weighs as much as `weight` repetitions of it, as in BM25F with one length norm.
 package struct KeywordField: Sendable {
-    package var text: String
-    /// 1…255; a heading is worth 2 or 3 of the body.
+    /// For titles and headings: nDCG@10 rises from .694 to .703 on SciFact and from .394 to .399 on Cranfield, and 3 adds
+    /// nothing to the first.
+    package static let headingWeight = 2
+
+    package let text: String
+    /// 1…255.
     package let weight: Int
 
     package init(_ text: String, weight: Int = 1) {

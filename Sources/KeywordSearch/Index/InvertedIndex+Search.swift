@@ -8,8 +8,8 @@ package struct KeywordMatch: Sendable, Equatable {
 /// For each window of 4,096 slots every term adds its contributions to an array of scores that stays in the first-level
 /// cache, and what exceeds the k-th best so far goes to a heap. The cost is one multiply-add and one division per posting,
 /// one comparison per slot of a window that any term touches, and nothing for other windows nor for those of which the
-/// filter allows no slot: no work grows with the size of the table, nothing is shared between searches. Skipping by upper bounds (WAND, MaxScore) would win only for lists
-/// much longer than an embedded index has, and would cost the simplicity.
+/// filter allows no slot: no work grows with the size of the table, nothing is shared between searches. Skipping by upper
+/// bounds (WAND, MaxScore) would win only for lists much longer than an embedded index has, and would cost the simplicity.
 extension InvertedIndex {
     private static let windowBits: UInt32 = 12
     private static let windowSize = 1 << Int(windowBits)
@@ -84,10 +84,11 @@ extension InvertedIndex {
         documentCount == 0 ? 0 : Float(Double(totalLength) / Double(documentCount))
     }
 
-    /// k1 · (1 − b + b · length / average) as a constant and a factor for the length.
+    /// k1 · (1 − b + b · (length + prior) / (average + prior)) as a constant and a factor for the length.
     var lengthNorm: (base: Float, perWord: Float) {
-        let average = averageLength
-        return (ranking.k1 * (1 - ranking.b), average > 0 ? ranking.k1 * ranking.b / average : 0)
+        let average = averageLength + ranking.lengthPrior
+        let perWord = average > 0 ? ranking.k1 * ranking.b / average : 0
+        return (ranking.k1 * (1 - ranking.b) + perWord * ranking.lengthPrior, perWord)
     }
 
     func idf(of term: Int) -> Float {

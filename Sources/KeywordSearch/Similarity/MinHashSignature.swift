@@ -53,23 +53,25 @@ package struct MinHashSignature: Sendable, Hashable {
         return max(0, (Float(agreeing) / 64 - byChance) / (1 - byChance))
     }
 
-    /// The upper bits choose the bin, the whole hash competes in it.
+    /// The upper bits choose the bin; what competes in it lacks a bit, so that no minimum looks like an empty bin.
     private static func keep(_ hash: UInt64, in minima: inout [UInt64]) {
         let bin = Int(hash >> 58)
-        minima[bin] = min(minima[bin], hash)
+        minima[bin] = min(minima[bin], hash >> 1)
     }
 
     /// Some bin is filled.
     private static func densified(_ minima: [UInt64]) -> SIMD64<UInt8> {
         var lanes = SIMD64<UInt8>()
         for bin in 0..<64 {
+            let number = UInt64(bin + 1) &* 0xE703_7ED1_A0B4_28DB
             var source = bin
             var attempt: UInt64 = 0
             while minima[source] == .max {
                 attempt += 1
-                source = Int(TermHash.mix(UInt64(bin) &+ seed, attempt &* 0x9E37_79B9_7F4A_7C15 | 1) >> 58)
+                source = Int(TermHash.mix(number, attempt &* 0x9E37_79B9_7F4A_7C15 | 1) >> 58)
             }
-            lanes[bin] = UInt8(truncatingIfNeeded: TermHash.mix(minima[source] ^ seed, 0xE703_7ED1_A0B4_28DB))
+            // With the bin's own number, so that what two texts lend by chance agrees in one bin and not in all.
+            lanes[bin] = UInt8(truncatingIfNeeded: TermHash.mix(minima[source] ^ seed, number))
         }
         return lanes
     }

@@ -103,6 +103,7 @@ struct Evaluation {
             progress.advance(by: documents.count)
         }
         progress.finish()
+        try await roost.library.probeTrust(in: collection)
         indexingSeconds = progress.seconds
     }
 

@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
@@ -34,12 +35,13 @@ struct ServeCommand: Command {
         try await withRoost(invocation.configuration, log: invocation.log) { roost in
             for sentence in roost.degraded { invocation.log.warning(sentence) }
             let metrics = Metrics()
+            let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: Routes.router(for: roost, metrics: metrics),
+                router: ContextAPI(engine: roost.engine, metrics: metrics).router(),
                 log: invocation.log,
                 metrics: metrics,
-                renderError: Routes.render
+                renderError: { errors.render($0, for: $1) }
             )
             let announcement = Announcement(server: server) { port in
                 let address = configuration.address(port: port)
@@ -75,6 +77,7 @@ extension Roost {
             ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
             ("sweeper", Sweeper(database: database, configuration: configuration.context, now: { .now }, log: log)),
         ]
+        services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
             services.append(("embedding backfill", backfill))
         }

@@ -11,7 +11,7 @@ struct Roost: Sendable {
     let database: Database
     let index: LiveIndex
     let library: PassageLibrary
-    let sessions: ContextSessions
+    let engine: Engine
 
     /// What can't take part, in sentences for people.
     let degraded: [String]
@@ -73,7 +73,7 @@ extension Roost {
             database: database,
             index: index,
             library: library,
-            sessions: ContextSessions(library: library, database: database, configuration: configuration.context),
+            engine: Engine(library: library, configuration: configuration.context, now: { .now }),
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

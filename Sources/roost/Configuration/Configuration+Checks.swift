@@ -40,6 +40,6 @@ extension Configuration {
 
     private static func isForLater(_ path: String) -> Bool {
         guard path != "llm.provider", path != "llm.answer_sentences" else { return false }
-        return path.hasPrefix("llm.") || path.hasPrefix("conversation.") || path == "embeddings.cache_dir"
+        return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
     }
 }

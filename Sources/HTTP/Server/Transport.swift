@@ -1,5 +1,6 @@
 import CBeast
 import Runtime
+import Synchronization
 
 /// The running transport of one server: everything that crosses into C and back.
 ///
@@ -8,6 +9,7 @@ final class Transport: @unchecked Sendable {
     let port: UInt16
     let executors: [LoopExecutor]
     private let handle: OpaquePointer
+    private let isDestroyed = Mutex(false)
 
     /// Keeps `server` alive until ``destroy()``.
     init(_ server: HTTPServer) throws(ServerStartError) {
@@ -32,12 +34,16 @@ final class Transport: @unchecked Sendable {
 
     private let context: Unmanaged<HTTPServer>
 
-    var connections: Int { Int(beast_server_connections(handle)) }
+    /// 0 once the transport is destroyed.
+    var connections: Int {
+        isDestroyed.withLock { $0 ? 0 : Int(beast_server_connections(handle)) }
+    }
 
     func drain(_ timeout: Duration) { beast_server_drain(handle, timeout.milliseconds) }
 
     /// Only when nothing is left: no connection, no handler.
     func destroy() {
+        isDestroyed.withLock { $0 = true }
         beast_server_destroy(handle)
         context.release()
     }
@@ -67,7 +73,6 @@ final class Transport: @unchecked Sendable {
                 let visit = Unmanaged<Visit>.fromOpaque(user).takeRetainedValue()
                 visit.server.finish(visit, sent: sent, isComplete: result == Int32(BEAST_DONE))
             },
-            on_socket_open: { _ in },
             on_socket_message: { user, bytes, count, isText in
                 let bytes = Array(UnsafeRawBufferPointer(start: bytes, count: count))
                 let message = WebSocketMessage(isText ? .text : .binary, bytes)

@@ -2,7 +2,9 @@
 package enum PercentEncoding {
     /// `nil` when a `%` isn't followed by two hexadecimal digits, or what comes out is not UTF-8 or holds a NUL.
     package static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
-        guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0x2B && plusIsSpace }) else { return String(text) }
+        guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0 || $0 == 0x2B && plusIsSpace }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8[...]

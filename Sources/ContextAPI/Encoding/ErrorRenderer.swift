@@ -1,0 +1,80 @@
+import ContextCore
+import Embeddings
+package import HTTP
+package import Runtime
+import SQL
+
+/// Makes the answer to whatever went wrong.
+///
+/// Errors that this program foresees say what they say; everything else is logged with its details and answered with the
+/// request id alone, because an unforeseen error may hold SQL, a path or a key.
+package struct ErrorRenderer: Sendable {
+    private let log: Log
+
+    package init(log: Log) {
+        self.log = log
+    }
+
+    package func render(_ error: any Error, for request: HTTPRequest?) -> HTTPResponse {
+        if let error = error as? HTTPError { return render(error) }
+        let foreseen = foreseen(error, request)
+        var response = response(foreseen.status, foreseen.content)
+        if let seconds = foreseen.retryAfter { response.headers["Retry-After"] = "\(seconds)" }
+        return response
+    }
+
+    private func foreseen(_ error: any Error, _ request: HTTPRequest?) -> ContextError {
+        switch error {
+        case let error as ContextError: return error
+        case let error as EmbeddingError: return ContextError(error)
+        case let error as SQLError where error.isRetryable:
+            return ContextError(.overloaded, "The database is busy. Try again in a moment.", retryAfter: 1)
+        case is CancellationError:
+            return ContextError(.clientClosedRequest, "The request was cancelled before it was answered.")
+        default:
+            log.error("unforeseen error", ["error": "\(error)", "request": request?.id ?? "-"])
+            let id = request.map { " Request \($0.id)." } ?? ""
+            return ContextError(.internalError, "Something went wrong on the server; its log knows what.\(id)")
+        }
+    }
+
+    /// The transport has its own statuses and headers; the types come from the one table.
+    private func render(_ error: HTTPError) -> HTTPResponse {
+        let kind = ContextError.Kind.allCases.first { ContextError($0, "").status == error.status.rawValue }
+        let type = ContextError(kind ?? .invalidRequest, "").type
+        var response = response(
+            error.status.rawValue,
+            ErrorBody.Content(message: error.message, type: type, code: error.code, param: nil)
+        )
+        for field in error.headers.fields { response.headers[field.name] = field.value }
+        return response
+    }
+
+    private func response(_ status: Int, _ content: ErrorBody.Content) -> HTTPResponse {
+        let fallback = HTTPResponse.json(Array(#"{"error":{"message":"internal error"}}"#.utf8), .internalServerError)
+        return (try? .json(encoding: ErrorBody(error: content), HTTPStatus(rawValue: status))) ?? fallback
+    }
+}
+
+extension ContextError {
+    var content: ErrorBody.Content {
+        ErrorBody.Content(message: message, type: type, code: code, param: parameter)
+    }
+
+    /// Embedding errors in the words of the one table.
+    init(_ error: EmbeddingError) {
+        switch error {
+        case .overloaded: self.init(.overloaded, "\(error)".sentence, retryAfter: 1)
+        case .modelUnavailable: self.init(.notConfigured, "\(error)".sentence)
+        case .computationFailed: self.init(.internalError, "\(error)".sentence)
+        case .blankText, .tooManyTexts, .textTooLong: self.init(.invalidRequest, "\(error)".sentence, parameter: "input")
+        }
+    }
+}
+
+extension String {
+    /// With a capital at the front and a full stop at the end.
+    fileprivate var sentence: String {
+        prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".")
+    }
+}

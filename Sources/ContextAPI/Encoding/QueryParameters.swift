@@ -1,0 +1,36 @@
+import ContextCore
+import ContextEngine
+import HTTP
+
+extension HTTPRequest {
+    /// A `{name}` of the route; the router never calls a handler without it.
+    func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+    /// - Throws: ``ContextError`` unless the value is one of true, false, 1, 0, or absent.
+    func flag(_ name: String) throws(ContextError) -> Bool {
+        switch query(name) {
+        case nil, "false", "0": return false
+        case "true", "1", "": return true
+        case let other?: throw .invalid(name, "\(name) is “\(other.clipped(to: 40))”; use true or false.")
+        }
+    }
+
+    func trainingDataSelection() throws(ContextError) -> TrainingDataExport.Selection {
+        var selection = TrainingDataExport.Selection()
+        selection.format = try Choice.read(query("format"), "format") ?? .chat
+        selection.collection = query("collection")
+        if let since = query("since") {
+            guard let moment = Timestamp(iso8601: since) else {
+                throw .invalid("since", "since is “\(since.clipped(to: 40))”; use a UTC time such as 2026-01-05T21:00:00Z.")
+            }
+            selection.since = moment
+        }
+        if let text = query("min_confidence") {
+            guard let value = Double(text), (0...1).contains(value) else {
+                throw .invalid("min_confidence", "min_confidence is “\(text.clipped(to: 40))”; use 0.0 to 1.0.")
+            }
+            selection.minimumConfidence = value
+        }
+        return selection
+    }
+}

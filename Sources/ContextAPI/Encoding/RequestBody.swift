@@ -1,0 +1,104 @@
+import ContextCore
+import FoundationEssentials
+import HTTP
+
+/// A request's JSON body, decoded into the operation's own type.
+///
+/// Members that the type doesn't know are ignored, so that newer clients work with older servers, but not silently:
+/// ``ignored`` names them and the answer repeats them in a header.
+struct RequestBody<Value: Decodable>: Decodable {
+    let value: Value
+    let ignored: [String]
+
+    init(from decoder: any Decoder) throws {
+        value = try Value(from: decoder)
+        let sent = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+        let known = Set((Value.self as? any KnownKeys.Type)?.keys ?? sent)
+        ignored = sent.filter { !known.contains($0) }.sorted()
+    }
+
+    private struct AnyKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}
+
+/// A body that knows its members' names.
+protocol KnownKeys {
+    static var keys: [String] { get }
+}
+
+extension HTTPRequest {
+    /// - Throws: ``ContextError`` that names the member to blame.
+    func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(ContextError) -> RequestBody<Value> {
+        guard bodyCount > 0 else {
+            throw ContextError(.invalidJSON, "The body is empty; \(method) \(path) takes a JSON object.")
+        }
+        do {
+            return try withBody { try JSONDecoder().decode(RequestBody<Value>.self, from: Data($0)) }
+        } catch let error as DecodingError {
+            throw ContextError(error)
+        } catch {
+            throw error as? ContextError ?? ContextError(.invalidJSON, "The body is not valid JSON.")
+        }
+    }
+}
+
+extension ContextError {
+    /// What was wrong with a body, by the member's path as the request spells it.
+    init(_ error: DecodingError) {
+        switch error {
+        case .keyNotFound(let key, let context):
+            let path = Self.path(context.codingPath + [key])
+            self = .invalid(path, "\(path) is required.")
+        case .valueNotFound(let type, let context):
+            let path = Self.path(context.codingPath)
+            self = .invalid(path, "\(path) must be \(Self.name(type)), not null.")
+        case .typeMismatch(let type, let context):
+            let path = Self.path(context.codingPath)
+            self =
+                path.isEmpty
+                ? .init(.invalidJSON, "The body must be \(Self.name(type)).")
+                : .invalid(path, "\(path) must be \(Self.name(type)).")
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            let path = Self.path(context.codingPath)
+            self = .invalid(path, "\(path): \(context.debugDescription.clipped(to: 200))")
+        case .dataCorrupted(let context):
+            self = .init(.invalidJSON, "The body is not valid JSON\(Self.place(context.underlyingError)).")
+        @unknown default:
+            self = .init(.invalidJSON, "The body is not valid JSON.")
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.reduce("") { path, key in
+            if let index = key.intValue { return path + "[\(index)]" }
+            return path.isEmpty ? key.stringValue : path + "." + key.stringValue
+        }
+    }
+
+    private static func name(_ type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a string"
+        case is Int.Type, is Int64.Type: "an integer"
+        case is Double.Type, is Float.Type: "a number"
+        case is Bool.Type: "true or false"
+        case is any Collection.Type: String(describing: type).hasPrefix("Dictionary") ? "an object" : "an array"
+        default: "an object"
+        }
+    }
+
+    /// Foundation's words for the place and the reason, without its wrapping.
+    private static func place(_ error: (any Error)?) -> String {
+        guard let error, let words = "\(error)".split(separator: "NSDebugDescription=", maxSplits: 1).last else { return "" }
+        return ": " + String(words.prefix { $0 != "}" }).clipped(to: 160).trimmingSuffix(".")
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String {
+        hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+    }
+}

@@ -1,0 +1,43 @@
+import ContextCore
+import FoundationEssentials
+import HTTP
+
+extension HTTPResponse {
+    /// - Parameter ignored: members of the request that had no meaning; named in `X-Roost-Ignored`.
+    static func json(
+        encoding value: some Encodable,
+        _ status: HTTPStatus = .ok,
+        ignored: [String] = []
+    ) throws -> HTTPResponse {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        var response = HTTPResponse.json(Array(try encoder.encode(value)), status)
+        if !ignored.isEmpty {
+            response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)
+        }
+        return response
+    }
+}
+
+/// The form of every error over HTTP: what OpenAI's clients parse.
+struct ErrorBody: Encodable {
+    let error: Content
+
+    struct Content: Encodable {
+        let message: String
+        let type: String
+        let code: String
+        let param: String?
+
+        private enum CodingKeys: String, CodingKey { case message, type, code, param }
+
+        /// `param` is there also when it is null.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(message, forKey: .message)
+            try container.encode(type, forKey: .type)
+            try container.encode(code, forKey: .code)
+            try container.encode(param, forKey: .param)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package import ContextCore
+import ContextEngine
+import HTTP
+package import Retrieval
+
+extension ContextAPI {
+    func createCollection(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let body = try request.decode(CollectionBody.self)
+        let collection = try await engine.library.create(try body.value.draft(), for: caller.principal, at: caller.now)
+        return try .json(encoding: CollectionReport(collection, passages: 0), .created, ignored: body.ignored)
+    }
+
+    func listCollections(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let collections = try await engine.library.collections(for: caller.principal)
+        return try .json(encoding: ["collections": collections.map(report)])
+    }
+
+    func showCollection(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        try .json(encoding: report(try await collection(of: request, caller)))
+    }
+
+    func deleteCollection(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let collection = try await collection(of: request, caller)
+        let passages = try await engine.library.delete(collection)
+        return try .json(encoding: Deletion(status: "deleted", name: collection.name, passages: passages))
+    }
+
+    func writePassages(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let collection = try await collection(of: request, caller)
+        let body = try request.decode(PassagesBody.self)
+        let drafts = body.value.passages.map { $0.draft(as: collection.kind) }
+        let receipt = try await engine.library.write(drafts, to: collection, at: caller.now)
+        return try .json(encoding: receipt, .created, ignored: body.ignored)
+    }
+
+    func deletePassage(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let collection = try await collection(of: request, caller)
+        let id = request.parameter("id")
+        try await engine.library.deletePassage(id, from: collection)
+        return try .json(encoding: ["status": "deleted", "id": id])
+    }
+
+    private func collection(of request: HTTPRequest, _ caller: RequestContext) async throws -> PassageCollection {
+        try await engine.library.collection(request.parameter("name"), for: caller.principal)
+    }
+
+    private func report(_ collection: PassageCollection) -> CollectionReport {
+        CollectionReport(collection, passages: engine.library.passageCount(in: collection))
+    }
+}
+
+private struct CollectionBody: Decodable, KnownKeys {
+    var name: String
+    var kind: String
+    var retention: Retention?
+    var metadata: JSONValue?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, kind, retention, metadata }
+
+    static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+    func draft() throws(ContextError) -> CollectionDraft {
+        guard let kind = try Choice.read(kind, "kind", of: PassageKind.self) else {
+            throw .invalid("kind", "kind is required.")
+        }
+        let metadata = metadata == .null ? nil : metadata
+        if let metadata { try Validation.metadata(metadata, limit: PassageLimits().metadataBytes) }
+        return CollectionDraft(
+            name: name,
+            kind: kind,
+            retention: retention ?? .permanent,
+            metadata: metadata ?? .emptyObject
+        )
+    }
+}
+
+private struct CollectionReport: Encodable {
+    let name: String
+    let kind: PassageKind
+    let retention: Retention
+    let metadata: JSONValue
+    let passages: Int
+
+    init(_ collection: PassageCollection, passages: Int) {
+        name = collection.name
+        kind = collection.kind
+        retention = collection.retention
+        metadata = collection.metadata
+        self.passages = passages
+    }
+}
+
+private struct Deletion: Encodable {
+    let status: String
+    let name: String
+    let passages: Int
+}
+
+private struct PassagesBody: Decodable, KnownKeys {
+    var passages: [PassageBody]
+
+    static var keys: [String] { ["passages"] }
+}
+
+/// One passage as callers write it, over HTTP and in the lines of an import file.
+package struct PassageBody: Decodable, Sendable {
+    package var id: String?
+    package var fields: [String: String]?
+    package var text: String?
+    package var metadata: JSONValue?
+
+    /// A bare text fills the kind's main field; beside `fields` it fills it where they don't.
+    package func draft(as kind: PassageKind) -> PassageDraft {
+        var fields = fields ?? [:]
+        if let text, fields[kind.body] == nil { fields[kind.body] = text }
+        let metadata = metadata == .null ? nil : metadata
+        return PassageDraft(id: id, fields: fields, metadata: metadata ?? .emptyObject)
+    }
+}

@@ -1,0 +1,146 @@
+import ContextCore
+import ContextEngine
+import HTTP
+import Retrieval
+import Runtime
+
+extension ContextAPI {
+    func search(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let start = MonotonicTime.now
+        let body = try request.decode(SearchBody.self)
+        let collections = try await collections(body.value.collections, caller)
+        var query = try body.value.query(in: collections, limits: engine.configuration.limits)
+        query.excluding = Set(
+            try await engine.library.keys(ids: body.value.excludeIDs ?? [], for: caller.principal)
+        )
+        let outcome = try await engine.library.search(query, for: caller.principal)
+        let results = outcome.hits.map { SearchResult($0, explained: body.value.explain ?? false) }
+        let report = SearchReport(
+            results: results,
+            belowThreshold: outcome.belowThreshold,
+            degraded: outcome.degraded.isEmpty ? nil : outcome.degraded,
+            milliseconds: MonotonicTime.now.seconds(since: start) * 1_000
+        )
+        return try .json(encoding: report, ignored: body.ignored)
+    }
+
+    /// All that the caller may read, or those that were named.
+    private func collections(_ names: [String]?, _ caller: RequestContext) async throws -> [PassageCollection] {
+        let readable = try await engine.library.collections(for: caller.principal)
+        guard let names else { return readable }
+        return try names.map { name in
+            guard let collection = readable.first(where: { $0.name == name }) else {
+                throw ContextError.unknown("collection", name, parameter: "collections")
+            }
+            return collection
+        }
+    }
+}
+
+private struct SearchBody: Decodable, KnownKeys {
+    var query: String?
+    var vector: [Float]?
+    var mode: String?
+    var collections: [String]?
+    var filter: JSONValue?
+    var limit: Int?
+    var threshold: Double?
+    var excludeIDs: [String]?
+    var explain: Bool?
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case query, vector, mode, collections, filter, limit, threshold, explain
+        case excludeIDs = "exclude_ids"
+    }
+
+    static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
+
+    private static let defaultLimit = 10
+    private static let maximumLimit = 100
+    private static let maximumExclusions = 10_000
+
+    func query(in collections: [PassageCollection], limits: ContextLimits) throws(ContextError) -> RetrievalQuery {
+        guard query != nil || vector != nil else {
+            throw .invalid("query", "query or vector is required.")
+        }
+        let limit = limit ?? Self.defaultLimit
+        guard (1...Self.maximumLimit).contains(limit) else {
+            throw .invalid("limit", "limit is \(limit); use 1 to \(Self.maximumLimit).")
+        }
+        guard (excludeIDs?.count ?? 0) <= Self.maximumExclusions else {
+            throw .invalid("exclude_ids", "exclude_ids has \(excludeIDs?.count ?? 0) ids (max: \(Self.maximumExclusions)).")
+        }
+        let mode = try Choice.read(mode, "mode", of: SearchMode.self) ?? .hybrid
+        guard query != nil || mode != .keyword else {
+            throw .invalid("mode", "mode “keyword” needs a query; a vector has no words.")
+        }
+        return RetrievalQuery(
+            try query.map { (text) throws(ContextError) in try Validation.text(text, "query", limit: limits.query) },
+            vector: vector,
+            mode: query == nil ? .vector : mode,
+            in: collections,
+            filter: try filter.flatMap { (json) throws(ContextError) in try MetadataFilter(json) },
+            limit: limit,
+            threshold: threshold
+        )
+    }
+}
+
+private struct SearchReport: Encodable {
+    let results: [SearchResult]
+    let belowThreshold: Int
+    let degraded: [String]?
+    let milliseconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case results, degraded
+        case belowThreshold = "below_threshold"
+        case milliseconds = "took_ms"
+    }
+}
+
+private struct SearchResult: Encodable {
+    let id: String
+    let score: Double
+    let text: String
+    let source: String
+    let collection: String
+    let metadata: JSONValue
+    let explain: Explanation?
+
+    init(_ hit: SearchHit, explained: Bool) {
+        id = hit.passage.id
+        score = hit.score
+        text = hit.passage.text
+        source = hit.passage.source
+        collection = hit.passage.collection
+        metadata = hit.passage.metadata
+        explain = explained ? Explanation(hit.evidence) : nil
+    }
+
+    struct Explanation: Encodable {
+        let evidence: Evidence
+
+        init(_ evidence: Evidence) {
+            self.evidence = evidence
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case coverage
+            case vectorRank = "vector_rank"
+            case vectorScore = "vector_score"
+            case keywordRank = "keyword_rank"
+            case keywordScore = "keyword_score"
+        }
+
+        /// A half that did not find the passage says null.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(evidence.vectorRank, forKey: .vectorRank)
+            try container.encode(evidence.vectorScore, forKey: .vectorScore)
+            try container.encode(evidence.keywordRank, forKey: .keywordRank)
+            try container.encode(evidence.keywordScore, forKey: .keywordScore)
+            try container.encode(evidence.coverage, forKey: .coverage)
+        }
+    }
+}

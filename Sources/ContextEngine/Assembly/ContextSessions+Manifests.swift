@@ -1,0 +1,16 @@
+package import ContextCore
+import SQL
+
+extension ContextSessions {
+    /// - Throws: ``ContextError`` (not found), also for a manifest of somebody else.
+    package func manifest(_ id: String, _ caller: RequestContext) async throws -> ContextManifest {
+        let found = try await database.read { try await ManifestStore.manifest(id, for: caller.principal, on: $0) }
+        guard let found else { throw ContextError.unknown("manifest", id) }
+        return found
+    }
+
+    /// Rebuilds the context of a manifest, or says what of it is gone.
+    package func replay(_ manifest: ContextManifest, _ caller: RequestContext) async throws -> ManifestReplay {
+        try await ManifestReplay(of: manifest, from: library, for: caller.principal)
+    }
+}

@@ -1,0 +1,29 @@
+package import ContextCore
+package import Retrieval
+
+/// Everything that the ways in can ask for.
+package struct Engine: Sendable {
+    package let library: PassageLibrary
+    package let sessions: ContextSessions
+    package let interactions: Interactions
+    package let discovery: Discovery
+    package let trainingData: TrainingDataExport
+    package let configuration: ContextConfiguration
+
+    /// The clock, so that tests can set it.
+    package let now: @Sendable () -> Timestamp
+
+    package init(
+        library: PassageLibrary,
+        configuration: ContextConfiguration = ContextConfiguration(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.library = library
+        self.configuration = configuration
+        self.now = now
+        sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
+        interactions = Interactions(library: library, limits: configuration.limits)
+        discovery = Discovery(library: library, configuration: configuration)
+        trainingData = TrainingDataExport(library: library)
+    }
+}

@@ -1,0 +1,106 @@
+import CCurl
+import Runtime
+import Synchronization
+
+/// One request under way: the meeting point of the task that reads and the thread that receives.
+///
+/// `@unchecked`: the state is behind the mutex; `easy` and what hangs on it is touched on the client's thread only.
+final class Transfer: @unchecked Sendable {
+    let request: ClientRequest
+    let timeouts: ClientConfiguration.Timeouts
+    private let loop: CurlLoop
+    private let shared: Mutex<Shared>
+
+    // The client's thread only.
+    var easy: EasyHandle?
+    var began = MonotonicTime.now
+
+    private struct Shared {
+        var state: TransferState
+        /// Counts changes, so that a reader sees one that came between its look and its sleep.
+        var era: UInt64 = 0
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    init(_ request: ClientRequest, _ configuration: ClientConfiguration, _ loop: CurlLoop) {
+        self.request = request
+        timeouts = configuration.timeouts
+        self.loop = loop
+        shared = Mutex(Shared(state: TransferState(limits: configuration.limits)))
+    }
+
+    // MARK: The reader
+
+    func head() async throws -> ClientResponse.Head {
+        try await wait { $0.headStep() }
+    }
+
+    func chunk() async throws -> [UInt8]? {
+        try await wait { [loop] state in
+            let (step, resumes) = state.chunkStep()
+            if resumes { loop.perform(.resume(self)) }
+            return step
+        }
+    }
+
+    /// Ends the transfer now, whatever it is doing; its connection is closed unless it was through.
+    func cancel() {
+        change { $0.cancel() }
+        loop.perform(.cancel(self))
+    }
+
+    private func wait<Value>(_ step: (inout TransferState) -> TransferState.Step<Value>) async throws -> Value {
+        while true {
+            let (result, era) = shared.withLock { (step(&$0.state), $0.era) }
+            switch result {
+            case .ready(let value): return value
+            case .failed(let error): throw error
+            case .wait: await sleep(since: era)
+            }
+        }
+    }
+
+    private func sleep(since era: UInt64) async {
+        await withCheckedContinuation { (reader: CheckedContinuation<Void, Never>) in
+            let hasChanged = shared.withLock { shared in
+                if shared.era == era { shared.reader = reader }
+                return shared.era != era
+            }
+            if hasChanged { reader.resume() }
+        }
+    }
+
+    // MARK: The client's thread
+
+    /// Changes the state and wakes the reader.
+    @discardableResult func change<Value>(_ body: (inout TransferState) -> sending Value) -> Value {
+        let (value, reader) = shared.withLock { shared in
+            shared.era += 1
+            return (body(&shared.state), shared.reader.take())
+        }
+        reader?.resume()
+        return value
+    }
+
+    /// Which limit of time is over, if any.
+    func expired(at now: MonotonicTime) -> HTTPClientError? {
+        let (hasHead, silence) = shared.withLock { ($0.state.head != nil, $0.state.silence(at: now)) }
+        if let total = timeouts.total, now.seconds(since: began) > total.seconds {
+            return HTTPClientError(.totalTimeout, "\(request.url) took longer than \(total)")
+        }
+        if !hasHead, now.seconds(since: began) > timeouts.firstByte.seconds {
+            return HTTPClientError(.firstByteTimeout, "\(request.url) did not answer within \(timeouts.firstByte)")
+        }
+        if silence > timeouts.silence.seconds {
+            return HTTPClientError(
+                .silence,
+                "\(request.url) was silent for \(timeouts.silence) in the middle of its answer"
+            )
+        }
+        return nil
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double { self / .seconds(1) }
+}

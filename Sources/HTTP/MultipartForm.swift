@@ -1,0 +1,119 @@
+/// A `multipart/form-data` body (RFC 7578), which is how browsers and `curl -F` upload files.
+///
+/// Linear in the body; parts are lent as slices, so a large file is not copied. Preamble and epilogue are skipped as RFC
+/// 2046 section 5.1 says.
+package struct MultipartForm: Sendable {
+    package struct Part: Sendable {
+        package let name: String
+        package let fileName: String?
+        package let contentType: String?
+        package let body: ArraySlice<UInt8>
+    }
+
+    /// Why a body is no form; a sentence.
+    package struct Malformed: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    package let parts: [Part]
+
+    package subscript(name: String) -> Part? { parts.first { $0.name == name } }
+
+    /// - Parameter contentType: the request's; it names the boundary.
+    package init(_ body: [UInt8], contentType: String, partLimit: Int = 64) throws(Malformed) {
+        guard let boundary = Self.parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count) else {
+            throw Malformed(description: "The Content-Type names no boundary of 1 to 70 characters.")
+        }
+        let marks = Self.delimiters(Array("--\(boundary)".utf8), in: body)
+        guard marks.count >= 2, let last = marks.last, body[last...].starts(with: "--\(boundary)--".utf8) else {
+            throw Malformed(description: "The form does not end with its boundary “--\(boundary)--”.")
+        }
+        guard marks.count - 1 <= partLimit else {
+            throw Malformed(description: "The form has \(marks.count - 1) parts (max: \(partLimit)).")
+        }
+        let length = boundary.utf8.count + 2
+        var parts: [Part] = []
+        for (start, end) in zip(marks, marks.dropFirst()) {
+            parts.append(try Self.part(body[(start + length)..<end]))
+        }
+        self.parts = parts
+    }
+
+    /// Where a line begins with the delimiter.
+    private static func delimiters(_ delimiter: [UInt8], in body: [UInt8]) -> [Int] {
+        var found: [Int] = []
+        var index = 0
+        while index + delimiter.count <= body.count {
+            if body[index...].starts(with: delimiter) { found.append(index) }
+            guard let newline = body[index...].firstIndex(of: 0x0A) else { break }
+            index = newline + 1
+        }
+        return found
+    }
+
+    /// The rest of the delimiter's line, then header lines, an empty line, and the content up to the line break that
+    /// belongs to the next delimiter.
+    private static func part(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> Part {
+        var rest = bytes
+        _ = line(&rest)
+        var disposition = ""
+        var contentType: String?
+        while let header = line(&rest), !header.isEmpty {
+            let halves = header.split(separator: ":", maxSplits: 1)
+            guard halves.count == 2 else { continue }
+            let value = String(halves[1].drop { $0 == " " })
+            switch halves[0].lowercased() {
+            case "content-disposition": disposition = value
+            case "content-type": contentType = value
+            default: break
+            }
+        }
+        guard let name = parameter("name", of: disposition) else {
+            throw Malformed(description: "A part of the form has no name in its Content-Disposition.")
+        }
+        if rest.last == 0x0A { rest = rest.dropLast() }
+        if rest.last == 0x0D { rest = rest.dropLast() }
+        return Part(
+            name: name,
+            fileName: parameter("filename", of: disposition),
+            contentType: contentType,
+            body: rest
+        )
+    }
+
+    private static func line(_ rest: inout ArraySlice<UInt8>) -> String? {
+        guard let newline = rest.firstIndex(of: 0x0A) else { return nil }
+        var line = rest[..<newline]
+        rest = rest[(newline + 1)...]
+        if line.last == 0x0D { line = line.dropLast() }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// A parameter's value, quoted or not. Browsers escape quotes in file names as `%22`, older ones as `\"`.
+    private static func parameter(_ name: String, of header: String) -> String? {
+        var rest = header[...]
+        while let semicolon = rest.firstIndex(of: ";") {
+            rest = rest[rest.index(after: semicolon)...].drop { $0 == " " || $0 == "\t" }
+            guard let equals = rest.firstIndex(of: "=") else { return nil }
+            let key = rest[..<equals].lowercased()
+            rest = rest[rest.index(after: equals)...]
+            let value = value(&rest)
+            if key == name { return value }
+        }
+        return nil
+    }
+
+    private static func value(_ rest: inout Substring) -> String {
+        guard rest.first == "\"" else {
+            let end = rest.firstIndex(of: ";") ?? rest.endIndex
+            defer { rest = rest[end...] }
+            return String(rest[..<end].prefix { $0 != " " })
+        }
+        var value = ""
+        rest = rest.dropFirst()
+        while let character = rest.popFirst(), character != "\"" {
+            if character == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(character) }
+        }
+        return value
+    }
+}

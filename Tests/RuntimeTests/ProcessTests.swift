@@ -1,0 +1,73 @@
+import Glibc
+import Runtime
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ProcessTests {
+    @Test func `a blocking call runs on the executor's thread, one after the other`() async throws {
+        let executor = BlockingExecutor(name: "test")
+        #expect(try await executor.run { 6 * 7 } == 42)
+        struct Broken: Error {}
+        await #expect(throws: Broken.self) { try await executor.run { throw Broken() } }
+        #expect(await Owner(executor).next() == 1)
+        let name = await withTaskExecutorPreference(executor) { await Owner(executor).next() }
+        #expect(name == 1)
+    }
+
+    @Test func `a blocked signal is waited for`() async throws {
+        let executor = BlockingExecutor(name: "signals")
+        let received = try await executor.run {
+            Signals.block([SIGUSR1])
+            // To this thread only: the process would be ended by it.
+            pthread_kill(pthread_self(), SIGUSR1)
+            return Signals.wait(for: [SIGUSR1])
+        }
+        #expect(received == SIGUSR1)
+    }
+
+    @Test func `variables are read with their type, and a wrong one says so`() throws {
+        let environment = Environment([
+            "PORT": "8080", "EMPTY": "", "RATE": "0.5", "ON": "Yes", "KEY": "k", "BAD": "12x",
+        ])
+        #expect(try environment.integer("PORT", in: 0...65535) == 8080)
+        #expect(environment["EMPTY"] == nil)
+        #expect(try environment.integer("EMPTY") == nil)
+        #expect(try environment.double("RATE") == 0.5)
+        #expect(try environment.boolean("ON") == true)
+        #expect(environment.secret("KEY")?.reveal() == "k")
+        let error = #expect(throws: EnvironmentError.self) { try environment.integer("PORT", in: 0...80) }
+        #expect(error?.description == "PORT=8080: expected a whole number from 0 to 80")
+        #expect(throws: EnvironmentError.self) { try environment.integer("BAD") }
+        #expect(throws: EnvironmentError.self) { try environment.double("BAD") }
+        #expect(throws: EnvironmentError.self) { try environment.boolean("BAD") }
+    }
+
+    @Test func `the process' own environment is read`() {
+        setenv("ROOST_TEST_VARIABLE", "a=b", 1)
+        #expect(Environment.process["ROOST_TEST_VARIABLE"] == "a=b")
+    }
+
+    @Test func `monotonic time only grows`() {
+        let earlier = MonotonicTime.now
+        #expect(MonotonicTime.now >= earlier)
+        #expect(
+            MonotonicTime(nanoseconds: 2_500_000_000).seconds(since: MonotonicTime(nanoseconds: 1_000_000_000)) == 1.5
+        )
+        #expect(MonotonicTime(nanoseconds: 1).seconds(since: MonotonicTime(nanoseconds: 2)) == 0)
+    }
+}
+
+/// Lives on the executor that it is given.
+private actor Owner {
+    private let executor: BlockingExecutor
+    private var count = 0
+
+    init(_ executor: BlockingExecutor) { self.executor = executor }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func next() -> Int {
+        executor.preconditionIsolated()
+        count += 1
+        return count
+    }
+}
