@@ -8,7 +8,8 @@ struct EmbedderChoice {
     /// The vector half of the index is empty then; its width only has to be one.
     static let dimensionsWithoutModel = 384
 
-    init(_ configuration: Configuration) {
+    /// - Parameter isCached: whether passages that were embedded before are taken from disk.
+    init(_ configuration: Configuration, isCached: Bool = true) {
         guard configuration.search.isEnabled else {
             problem = "vector_search.enabled is false: searches are on keywords alone."
             return
@@ -18,6 +19,10 @@ struct EmbedderChoice {
             var local = LocalEmbedderConfiguration()
             local.threads = configuration.embeddings.threads
             let embedder = try LocalEmbedder(files: files, configuration: local)
+            guard isCached else {
+                self.embedder = CachedEmbedder(embedder)
+                return
+            }
             let cache = try EmbeddingCache(
                 folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
                 model: embedder.model,
