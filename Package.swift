@@ -28,7 +28,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency..., resources: [Res
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
-    products: [],
+    products: [.executable(name: "roost", targets: ["roost"])],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -79,6 +79,9 @@ let package = Package(
         .target(name: "CTransformerKernels", cSettings: optimized),
         library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
+        // A model is asked: extractive, in process.
+        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
             "Retrieval",
@@ -91,14 +94,26 @@ let package = Package(
         // The engine on the wire.
         library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
 
+        // Composition and the command line.
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
+                "LanguageModels", "Retrieval", "ContextEngine", "ContextAPI",
+            ],
+            swiftSettings: strict
+        ),
+
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
         tests("KeywordSearchTests", "KeywordSearch"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
+        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
             "RetrievalTests",
             "Retrieval", "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
@@ -106,6 +121,10 @@ let package = Package(
         tests(
             "ContextEngineTests",
             "ContextEngine", "ContextCore", "Embeddings", "KeywordSearch", "Retrieval", "SQL", "Runtime"
+        ),
+        tests(
+            "RoostTests",
+            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
         ),
     ],
     swiftLanguageModes: [.v6],

@@ -7,8 +7,8 @@
 
 using namespace transport;
 
-beast_exchange::beast_exchange(std::shared_ptr<HTTPConnection> connection, Loop &loop, RequestParser &&parser, std::string_view peer,
-                               bool keepsAlive)
+beast_exchange::beast_exchange(std::shared_ptr<HTTPConnection> connection, Loop &loop, RequestParser &&parser,
+                               std::string_view peer, bool keepsAlive)
     : loop(loop), isHead(parser.method() == "HEAD"), isChunked(parser.version == 11), keepsAlive(keepsAlive),
       connection(std::move(connection)), arena(std::move(parser.arena)), peer(peer), body(std::move(parser.body)) {
     body.reserve(body.size() + BEAST_PADDING);

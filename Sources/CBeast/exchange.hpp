@@ -17,8 +17,8 @@ class RequestParser;
 /// References: the connection holds one until the exchange is over, the owner of the callbacks one until it releases it.
 /// The atomics are what any thread may read to answer without a hop; everything below them belongs to the loop.
 struct beast_exchange {
-    beast_exchange(std::shared_ptr<transport::HTTPConnection> connection, transport::Loop &loop, transport::RequestParser &&parser,
-                   std::string_view peer, bool keepsAlive);
+    beast_exchange(std::shared_ptr<transport::HTTPConnection> connection, transport::Loop &loop,
+                   transport::RequestParser &&parser, std::string_view peer, bool keepsAlive);
 
     transport::Loop &loop;
     beast_request request{};

@@ -61,9 +61,9 @@ private:
     std::optional<RequestParser> parser;
     beast_exchange *exchange = nullptr;
 
-    char *input = nullptr;  // [start, stop) of capacity is unparsed
-    size_t capacity = 0, start_ = 0, stop = 0;
-    size_t bodyStart = 0, discarded = 0;
+    char *input = nullptr;  // the bytes from `parsed` to `filled` wait for the parser
+    size_t capacity = 0, parsed = 0, filled = 0;
+    size_t discarded = 0;  // while lingering
     int64_t bodyBegan = 0;
 
     std::string pending, flying;
@@ -83,6 +83,8 @@ private:
     void deliver();
     void fail(beast_fault fault);
     bool isClogged() const;
+    bool takesRequests() const;
+    int64_t bodyDeadline() const;
 
     // Output
     size_t unsent() const { return pending.size() + flying.size() - flown; }

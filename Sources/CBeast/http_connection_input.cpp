@@ -60,32 +60,37 @@ bool HTTPConnection::isClogged() const {
     return stage != Stage::lingering && stage != Stage::handling && unsent() > 4 * size_t(server.configuration.high_water);
 }
 
+bool HTTPConnection::takesRequests() const {
+    bool isBetween = stage == Stage::idle || stage == Stage::head || stage == Stage::body;
+    return isBetween && !closesAfter && !isClogged();
+}
+
 void HTTPConnection::read() {
     if (isReading || sawEnd || stage == Stage::closed || stage == Stage::handshake || isClogged()) return;
     // A WebSocket takes the stream over with no read under way.
     if (exchange && exchange->request.upgrade) return;
-    if (stage == Stage::handling && stop - start_ >= pipelineLimit) return;
+    if (stage == Stage::handling && filled - parsed >= pipelineLimit) return;
     reserveInput();
     isReading = true;
-    stream.async_read_some(asio::buffer(input + stop, capacity - stop),
+    stream.async_read_some(asio::buffer(input + filled, capacity - filled),
                            [self = shared_from_this()](error_code error, size_t count) { self->onRead(error, count); });
 }
 
 void HTTPConnection::reserveInput() {
-    if (start_ == stop) start_ = stop = 0;
+    if (parsed == filled) parsed = filled = 0;
     size_t wanted = stage == Stage::body ? bodyRead : headRead;
-    if (stage == Stage::idle && stop == 0 && capacity > keptInput) {
+    if (stage == Stage::idle && filled == 0 && capacity > keptInput) {
         std::free(input);
         input = nullptr;
         capacity = 0;
     }
-    if (start_ > 0 && capacity - stop < wanted / 2) {
-        std::memmove(input, input + start_, stop - start_);
-        stop -= start_;
-        start_ = 0;
+    if (parsed > 0 && capacity - filled < wanted / 2) {
+        std::memmove(input, input + parsed, filled - parsed);
+        filled -= parsed;
+        parsed = 0;
     }
-    if (capacity - stop >= wanted / 2) return;
-    capacity = std::max(wanted, stop * 2);
+    if (capacity - filled >= wanted / 2) return;
+    capacity = std::max(wanted, filled * 2);
     auto *grown = static_cast<char *>(std::realloc(input, capacity));
     if (!grown) throw std::bad_alloc();
     input = grown;
@@ -96,11 +101,11 @@ void HTTPConnection::onRead(error_code error, size_t count) {
     if (stage == Stage::closed) return;
     if (stage == Stage::lingering) {
         discarded += count;
-        start_ = stop = 0;
+        parsed = filled = 0;
         if (error || discarded > lingerLimit) return die();
         return read();
     }
-    stop += count;
+    filled += count;
     if (error) return onInputEnd(error);
     process();
     read();
@@ -120,8 +125,8 @@ void HTTPConnection::onInputEnd(error_code error) {
 void HTTPConnection::process() {
     if (isProcessing) return;
     isProcessing = true;
-    while ((stage == Stage::idle || stage == Stage::head || stage == Stage::body) && start_ < stop && !closesAfter && !isClogged())
-        if (!parse()) break;
+    while (takesRequests() && parsed < filled && parse()) {
+    }
     isProcessing = false;
 }
 
@@ -129,13 +134,13 @@ void HTTPConnection::process() {
 bool HTTPConnection::parse() {
     if (stage == Stage::idle) {
         // Empty lines before a request are leftovers of a sloppy client (RFC 9112 section 2.2).
-        while (start_ < stop && (input[start_] == '\r' || input[start_] == '\n')) start_++;
-        if (start_ == stop) return false;
+        while (parsed < filled && (input[parsed] == '\r' || input[parsed] == '\n')) parsed++;
+        if (parsed == filled) return false;
         beginRequest();
     }
     error_code error;
-    auto count = parser->put(asio::const_buffer(input + start_, stop - start_), error);
-    start_ += count;
+    auto count = parser->put(asio::const_buffer(input + parsed, filled - parsed), error);
+    parsed += count;
     if (error == http::error::need_more) error = {};
     if (error) {
         fail(parser->fault(error));
@@ -146,10 +151,9 @@ bool HTTPConnection::parse() {
         deliver();
         return true;
     }
-    if (stage == Stage::body)
-        readDeadline = bodyBegan + server.configuration.body_timeout + int64_t(parser->body.size() * 1000 / server.configuration.body_rate);
+    if (stage == Stage::body) readDeadline = bodyDeadline();
     // The parser waits for a line that doesn't end, such as a chunk's extensions.
-    if (count == 0 && stop - start_ >= server.configuration.header_limit + bodyRead) {
+    if (count == 0 && filled - parsed >= server.configuration.header_limit + bodyRead) {
         fail(BEAST_FAULT_HEADER_TOO_LARGE);
         return false;
     }
@@ -165,16 +169,23 @@ void HTTPConnection::beginRequest() {
 void HTTPConnection::onHeader() {
     stage = Stage::body;
     bodyBegan = now();
-    readDeadline = bodyBegan + server.configuration.body_timeout;
+    readDeadline = bodyDeadline();
     if (!parser->expectsContinue || parser->is_done() || parser->version != 11) return;
     pending += "HTTP/1.1 100 Continue\r\n\r\n";
     flush();
 }
 
+/// Each byte that has come buys time: a trickle can't hold the connection, a large body isn't hurried.
+int64_t HTTPConnection::bodyDeadline() const {
+    auto bought = parser->body.size() * 1000 / server.configuration.body_rate;
+    return bodyBegan + server.configuration.body_timeout + int64_t(bought);
+}
+
 void HTTPConnection::deliver() {
     stage = Stage::handling;
     readDeadline = 0;
-    exchange = new beast_exchange(shared_from_this(), loop, std::move(*parser), peer, parser->keep_alive() && !server.isDraining);
+    bool keepsAlive = parser->keep_alive() && !server.isDraining;
+    exchange = new beast_exchange(shared_from_this(), loop, std::move(*parser), peer, keepsAlive);
     parser.reset();
     server.callbacks.on_request(server.callbacks.context, exchange);
 }
@@ -183,7 +194,7 @@ void HTTPConnection::fail(beast_fault fault) {
     server.callbacks.on_fault(server.callbacks.context, fault, text(peer));
     server.faults[fault].append(pending);
     parser.reset();
-    start_ = stop = 0;
+    parsed = filled = 0;
     closesAfter = true;
     stage = Stage::lingering;
     readDeadline = now() + server.configuration.linger_timeout;
@@ -202,7 +213,7 @@ void HTTPConnection::drain() {
     if (exchange) {
         exchange->keepsAlive = false;
         closesAfter = true;
-    } else if (stage == Stage::idle && start_ == stop && unsent() == 0) {
+    } else if (stage == Stage::idle && parsed == filled && unsent() == 0) {
         halfClose();
     } else if (stage == Stage::handshake) {
         die();

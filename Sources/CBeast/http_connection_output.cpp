@@ -149,7 +149,7 @@ void HTTPConnection::die() {
 }
 
 void HTTPConnection::upgrade(beast_exchange &other, beast_socket &socket) {
-    if (!owns(other) || start_ != stop || isWriting) {
+    if (!owns(other) || parsed != filled || isWriting) {
         // Gone already, or a client that sends frames before it was told that it may.
         socket.end(1006);
         if (owns(other)) die();

@@ -37,7 +37,9 @@ public:
 
     std::string_view method() const { return {arena.data(), methodCount}; }
     /// The method is the caller's: an exchange takes the arena away.
-    bool asksForWebSocket(std::string_view method) const { return upgradesToWebSocket && upgradesConnection && version == 11 && method == "GET"; }
+    bool asksForWebSocket(std::string_view method) const {
+        return upgradesToWebSocket && upgradesConnection && version == 11 && method == "GET";
+    }
     /// What to answer after an error.
     beast_fault fault(error_code error) const;
 

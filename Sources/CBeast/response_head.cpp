@@ -32,6 +32,16 @@ void appendNumber(std::string &output, uint64_t number) {
 void appendClean(std::string &output, std::string_view bytes) {
     for (char byte : bytes) output += static_cast<unsigned char>(byte) < 0x20 && byte != '\t' ? ' ' : byte;
 }
+/// What frames the message is decided here; a second opinion, copied from another server's answer for instance, would let two
+/// readers disagree on where it ends.
+bool isFraming(std::string_view name) {
+    switch (name.size()) {
+    case 10: return equalsIgnoringCase(name, "connection");
+    case 14: return equalsIgnoringCase(name, "content-length");
+    case 17: return equalsIgnoringCase(name, "transfer-encoding");
+    default: return false;
+    }
+}
 }  // namespace
 
 void ResponseHead::append(std::string &output) const {
@@ -44,6 +54,7 @@ void ResponseHead::append(std::string &output) const {
     output += date();
     output += "\r\n";
     for (size_t i = 0; i < fieldCount; i++) {
+        if (isFraming(view(fields[i].name))) continue;
         appendClean(output, view(fields[i].name));
         output += ": ";
         appendClean(output, view(fields[i].value));

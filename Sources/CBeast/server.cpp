@@ -27,8 +27,10 @@ Server::Server(const beast_configuration &configuration, const beast_callbacks &
         auto &answer = configuration.faults[i];
         faults.push_back({answer.status, std::string(view(answer.fields)), std::string(view(answer.body))});
     }
-    if (configuration.certificate && configuration.private_key) tls = makeTLS(configuration.certificate, configuration.private_key);
-    for (uint32_t i = 0; i < std::max<uint32_t>(1, configuration.io_threads); i++) loops.push_back(std::make_unique<Loop>(*this, i));
+    if (configuration.certificate && configuration.private_key)
+        tls = makeTLS(configuration.certificate, configuration.private_key);
+    auto count = std::max<uint32_t>(1, configuration.io_threads);
+    for (uint32_t i = 0; i < count; i++) loops.push_back(std::make_unique<Loop>(*this, i));
 }
 
 void Server::listen() {
@@ -49,7 +51,9 @@ void Server::run() {
 
 void Server::accept() {
     auto &loop = *loops[nextLoop++ % loops.size()];
-    acceptor->async_accept(loop.context, [this, &loop](error_code error, Socket socket) { onAccept(error, std::move(socket), loop); });
+    acceptor->async_accept(loop.context, [this, &loop](error_code error, Socket socket) {
+        onAccept(error, std::move(socket), loop);
+    });
 }
 
 void Server::onAccept(error_code error, Socket socket, Loop &loop) {

@@ -8,7 +8,8 @@ namespace {
 int selectProtocol(SSL *, const unsigned char **chosen, unsigned char *chosenCount, const unsigned char *offered, unsigned count,
                    void *) {
     static const unsigned char http1[] = "\x08http/1.1";
-    auto result = SSL_select_next_proto(const_cast<unsigned char **>(chosen), chosenCount, http1, sizeof http1 - 1, offered, count);
+    auto **output = const_cast<unsigned char **>(chosen);
+    auto result = SSL_select_next_proto(output, chosenCount, http1, sizeof http1 - 1, offered, count);
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 }  // namespace

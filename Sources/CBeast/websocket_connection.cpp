@@ -17,7 +17,8 @@ constexpr size_t reasonLimit = 123;
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(Loop &loop, ByteStream &&stream, beast_socket &socket, const beast_exchange &exchange)
-    : Connected(loop), socket(socket), webSocket(std::in_place, std::move(stream)), input(server.configuration.message_limit + 1024) {
+    : Connected(loop), socket(socket), webSocket(std::in_place, std::move(stream)),
+      input(server.configuration.message_limit + 1024) {
     handshake.version(11);
     handshake.method(http::verb::get);
     auto target = view(exchange.request.target);
@@ -56,7 +57,6 @@ void WebSocketConnection::onOpen(error_code error) {
     if (isFinished) return;
     if (error) return finish(1006);
     isOpen = true;
-    server.callbacks.on_socket_open(socket.user);
     if (server.isDraining) drain();
     read();
     write();

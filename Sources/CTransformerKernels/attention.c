@@ -11,6 +11,9 @@
 #include "include/CTransformerKernels.h"
 #include "vectors.h"
 
+// Sums may be taken in any order, so that reductions become vectors too.
+#pragma clang fp reassociate(on) contract(fast)
+
 enum { width = transformer_head_width, lanes = 16, group = 6 };
 
 INLINED size_t padded(size_t count) { return (count + lanes - 1) / lanes * lanes; }
@@ -79,7 +82,6 @@ INLINED void mix(
 MULTIVERSIONED
 void transformer_attention(
     const float *projections, size_t count, size_t heads, float *scratch, float *output) {
-#pragma clang fp reassociate(on) contract(fast)
     const size_t all = heads * width, stride = 3 * all, columns = padded(count);
     float *keys = scratch, *values = keys + width * columns, *scores = values + width * columns;
     for (size_t head = 0; head < heads; head++) {

@@ -6,10 +6,13 @@ internal import Synchronization
 /// no computation. Queries are remembered in memory only; they repeat within a session and are not worth a file.
 package final class CachedEmbedder: Sendable {
     private let embedder: LocalEmbedder
+    private let cache: EmbeddingCache?
     private let queries: Mutex<RecentVectors>
 
-    package init(_ embedder: LocalEmbedder, recentQueries: Int = 1_024) {
+    /// - Parameter cache: `nil` keeps nothing on disk.
+    package init(_ embedder: LocalEmbedder, cache: EmbeddingCache? = nil, recentQueries: Int = 1_024) {
         self.embedder = embedder
+        self.cache = cache
         queries = Mutex(RecentVectors(capacity: recentQueries))
     }
 
@@ -29,7 +32,7 @@ package final class CachedEmbedder: Sendable {
         let missing = texts.indices.filter { known[$0] == nil }
         guard !missing.isEmpty else { return known }
         var result = known
-        let computed = try await embed(missing.map { texts[$0] })
+        let computed = try await embed(missing.map { texts[$0] }, through: nil)
         queries.withLock { queries in
             for (place, vector) in zip(missing, computed) {
                 result[place] = vector
@@ -41,12 +44,18 @@ package final class CachedEmbedder: Sendable {
 
     /// One vector a text, in order; `nil` for a blank one.
     package func passageVectors(for texts: [String]) async throws -> [[Float]?] {
-        try await embed(texts)
+        try await embed(texts, through: cache)
     }
 
-    private func embed(_ texts: [String]) async throws -> [[Float]?] {
+    private func embed(_ texts: [String], through cache: EmbeddingCache?) async throws -> [[Float]?] {
         let solid = texts.indices.filter { tokenizer.count(texts[$0]) > 0 }
-        let embeddings = try await embedder.embed(solid.map { texts[$0] })
+        let solidTexts = solid.map { texts[$0] }
+        let embeddings =
+            if let cache {
+                try await cache.embeddings(of: solidTexts) { try await self.embedder.embed($0) }
+            } else {
+                try await embedder.embed(solidTexts)
+            }
         var result = [[Float]?](repeating: nil, count: texts.count)
         for (place, embedding) in zip(solid, embeddings) { result[place] = embedding.vector }
         return result

@@ -25,6 +25,16 @@ package final class Metrics: Sendable {
         series(name, help, labels, .gauge) { Gauge() }
     }
 
+    /// A gauge whose value is asked for when somebody looks.
+    package func gauge(
+        _ name: String,
+        _ help: String,
+        _ labels: Labels = [:],
+        read: @escaping @Sendable () -> Int
+    ) {
+        _ = series(name, help, labels, .gauge) { SampledGauge(read: read) }
+    }
+
     /// - Parameter bounds: upper bounds of the buckets, rising; the one to infinity is added.
     package func histogram(
         _ name: String,
@@ -90,5 +100,14 @@ package final class Gauge: MetricSeries {
 
     func write(_ name: String, _ labels: LabelText, to text: inout String) {
         text += "\(name)\(labels) \(value)\n"
+    }
+}
+
+/// A number that somebody else keeps.
+struct SampledGauge: MetricSeries {
+    let read: @Sendable () -> Int
+
+    func write(_ name: String, _ labels: LabelText, to text: inout String) {
+        text += "\(name)\(labels) \(read())\n"
     }
 }

@@ -5,7 +5,8 @@ import Testing
 /// A client that says whatever bytes a test wants, over a blocking socket on a thread of its own.
 final class RawConnection: Sendable {
     private let descriptor: Int32
-    private let thread = BlockingExecutor(name: "raw-connection")
+    private let sender = BlockingExecutor(name: "raw-sender")
+    private let receiver = BlockingExecutor(name: "raw-receiver")
 
     /// - Parameter receiveBuffer: bytes that the kernel holds for a client that doesn't read; `nil` for its default.
     init(port: UInt16, receiveBuffer: Int32? = nil) throws {
@@ -38,7 +39,7 @@ final class RawConnection: Sendable {
     /// Sends all, or as much as the server takes before it closes.
     func send(_ bytes: [UInt8]) async throws {
         let descriptor = descriptor
-        try await thread.run {
+        try await sender.run {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes.withUnsafeBytes { bytes -> Int in
@@ -56,7 +57,7 @@ final class RawConnection: Sendable {
     /// What is there, at least a byte; empty at the end of the stream and after a reset.
     func receive() async throws -> [UInt8] {
         let descriptor = descriptor
-        return try await thread.run {
+        return try await receiver.run {
             var buffer = [UInt8](repeating: 0, count: 65536)
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count < 0 && errno == EAGAIN { throw Silence() }

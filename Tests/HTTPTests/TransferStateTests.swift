@@ -1,3 +1,4 @@
+import Runtime
 import Testing
 
 @testable import HTTP
@@ -30,6 +31,20 @@ import Testing
         state.finish(.success(()))
         #expect(describe(state.chunkStep()) == "[4, 5]")
         #expect(describe(state.chunkStep()) == "end")
+    }
+
+    @Test func `silence counts from the last byte, and not while the reader is the slow one`() {
+        func second(_ number: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: number * 1_000_000_000) }
+        var state = state { $0.buffer = 4 }
+        #expect(state.silence(at: second(1_000_000_000)) == 0)
+        for line in ["HTTP/1.1 200 OK", ""] { state.receive(header: line.utf8, at: second(10)) }
+        #expect(state.silence(at: second(12)) == 2)
+        _ = [UInt8]([1, 2, 3]).withUnsafeBytes { state.receive($0, at: second(13)) }
+        #expect(state.silence(at: second(14)) == 1)
+        _ = [UInt8]([4, 5]).withUnsafeBytes { state.receive($0, at: second(15)) }
+        #expect(state.silence(at: second(100)) == 0)
+        _ = state.chunkStep(at: second(100))
+        #expect(state.silence(at: second(103)) == 3)
     }
 
     @Test func `a piece larger than the buffer is taken when the buffer is empty`() {

@@ -113,7 +113,6 @@ typedef struct beast_callbacks {
     void (*_Nonnull on_end)(void *_Nonnull user, int32_t result, uint64_t sent);  // last and once: BEAST_DONE or BEAST_CLOSED
 
     // `user` is what was given to beast_exchange_upgrade.
-    void (*_Nonnull on_socket_open)(void *_Nonnull user);
     void (*_Nonnull on_socket_message)(void *_Nonnull user, const uint8_t *_Nullable bytes, size_t count, bool text);
     void (*_Nonnull on_socket_drained)(void *_Nonnull user);
     void (*_Nonnull on_socket_end)(void *_Nonnull user, int32_t code);  // last and once; 1006 when there was no close frame
@@ -136,17 +135,18 @@ void beast_exchange_attach(beast_exchange *_Nonnull exchange, void *_Nonnull use
 const beast_request *_Nonnull beast_exchange_request(beast_exchange *_Nonnull exchange);
 uint32_t beast_exchange_loop(beast_exchange *_Nonnull exchange);
 void beast_exchange_release(beast_exchange *_Nonnull exchange);
-// The answer at once. Date, length and connection are added; control characters in fields become spaces.
+// The answer at once. Date, length and connection are added, those among the fields left out; control characters in fields
+// become spaces.
 int32_t beast_exchange_respond(beast_exchange *_Nonnull exchange, int32_t status, const beast_field *_Nullable fields,
                                size_t field_count, const void *_Nullable body, size_t body_count, bool close);
-// The answer in pieces: begin, write any number of times, end. BEAST_FULL: taken, but wait for on_drained before the next.
+// The answer in pieces: begin, write any number of times, end. BEAST_FULL: taken, but wait for on_drained or on_end.
 int32_t beast_exchange_begin(beast_exchange *_Nonnull exchange, int32_t status, const beast_field *_Nullable fields,
                              size_t field_count);
 int32_t beast_exchange_write(beast_exchange *_Nonnull exchange, const void *_Nonnull bytes, size_t count);
 // `abort` cuts the connection, so that the peer can't take the truncated answer for a whole one.
 void beast_exchange_end(beast_exchange *_Nonnull exchange, bool abort);
 
-// Answers 101. The handshake's fields must have been checked. NULL when the exchange is answered or closed already.
+// Answers 101; messages may be sent at once and leave after it. The handshake's fields must have been checked. NULL when the exchange is answered or closed already.
 beast_socket *_Nullable beast_exchange_upgrade(beast_exchange *_Nonnull exchange, const char *_Nullable subprotocol,
                                                void *_Nonnull user);
 enum beast_opcode { BEAST_BINARY = 0, BEAST_TEXT = 1, BEAST_PING = 2 };

@@ -82,7 +82,9 @@ package struct PassageRenderer: Sendable {
     }
 
     private func labelled(_ parts: [(label: String, value: String?)]) -> String {
-        parts.compactMap { part in part.value.map { "**\(part.label):** \($0)" } }.joined(separator: "\n")
+        parts.compactMap { part in
+            part.value.map { "**\(part.label):**" + ($0.hasPrefix("\n") ? "" : " ") + $0 }
+        }.joined(separator: "\n")
     }
 
     /// Code is fenced with its language; prose that came from a file is not.

@@ -73,7 +73,8 @@ package struct RefinementPlanner: Sendable {
     ) async throws -> [String] {
         guard gaps.isEmpty else {
             let query = session.queries.first ?? ""
-            let terms = library.distinctiveTerms(of: query, limit: Self.subjectTerms)
+            let sent = session.delivered.sent
+            let terms = library.subjectTerms(of: query, answeredBy: sent, limit: Self.subjectTerms)
             let subject = GapQuery.subject(of: query, distinctive: terms)
             return gaps.compactMap { GapQuery.query(for: $0, subject: subject) }
         }

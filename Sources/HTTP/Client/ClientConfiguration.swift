@@ -25,7 +25,9 @@ package struct ClientConfiguration: Sendable {
         package var connect = Duration.seconds(10)
         /// From the start to the end of the answer's head; a model may think for a while.
         package var firstByte = Duration.seconds(120)
-        /// Between two pieces of the body. Time in which the reader is the slow one doesn't count.
+        /// Between two pieces of the body.
+        ///
+        /// Time in which the reader is the slow one doesn't count.
         package var silence = Duration.seconds(60)
         /// For everything; `nil`: no limit, for streams that last.
         package var total: Duration?

@@ -1,4 +1,6 @@
-/// The answer's head, and the body as it arrives. Valid within the closure that it was lent to.
+/// The answer's head, and the body as it arrives.
+///
+/// Valid within the closure that it was lent to.
 package struct ClientResponse: Sendable {
     package struct Head: Sendable, Equatable {
         package let status: HTTPStatus

@@ -9,7 +9,9 @@ final class EasyHandle {
     private let body: UnsafeMutableBufferPointer<UInt8>
     private let words: UnsafeMutablePointer<CChar>
 
-    /// `nil` when libcurl refuses the request or has no memory. `transfer` must outlive the handle.
+    /// `nil` when libcurl refuses the request or has no memory.
+    ///
+    /// `transfer` must outlive the handle.
     init?(_ transfer: Transfer, _ configuration: ClientConfiguration) {
         guard let pointer = curl_easy_init() else { return nil }
         self.pointer = pointer

@@ -1,4 +1,6 @@
-/// Why a request to somebody else's server has failed. An answer with a bad status is not an error.
+/// Why a request to somebody else's server has failed.
+///
+/// An answer with a bad status is not an error.
 package struct HTTPClientError: Error, Equatable, CustomStringConvertible {
     package enum Kind: Sendable, Equatable {
         case invalidRequest

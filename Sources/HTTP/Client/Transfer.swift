@@ -84,16 +84,14 @@ final class Transfer: @unchecked Sendable {
 
     /// Which limit of time is over, if any.
     func expired(at now: MonotonicTime) -> HTTPClientError? {
-        let (hasHead, isPaused, lastProgress) = shared.withLock {
-            ($0.state.head != nil, $0.state.isPaused, $0.state.lastProgress)
-        }
+        let (hasHead, silence) = shared.withLock { ($0.state.head != nil, $0.state.silence(at: now)) }
         if let total = timeouts.total, now.seconds(since: began) > total.seconds {
             return HTTPClientError(.totalTimeout, "\(request.url) took longer than \(total)")
         }
         if !hasHead, now.seconds(since: began) > timeouts.firstByte.seconds {
             return HTTPClientError(.firstByteTimeout, "\(request.url) did not answer within \(timeouts.firstByte)")
         }
-        if hasHead, !isPaused, now.seconds(since: lastProgress) > timeouts.silence.seconds {
+        if silence > timeouts.silence.seconds {
             return HTTPClientError(
                 .silence,
                 "\(request.url) was silent for \(timeouts.silence) in the middle of its answer"

@@ -15,7 +15,7 @@ struct TransferState {
     private(set) var head: ClientResponse.Head?
     private(set) var isPaused = false
     /// When the peer last sent something, or was last allowed to.
-    private(set) var lastProgress = MonotonicTime.now
+    private var lastProgress = MonotonicTime.now
     private var pending: [UInt8] = []
     private var received = 0
     private var outcome: Result<Void, any Error>?
@@ -28,7 +28,14 @@ struct TransferState {
 
     var isFinished: Bool { outcome != nil }
 
-    /// One line of a head, with or without its line break. Heads of 1xx are passed over.
+    /// Seconds for which the peer has sent nothing in the middle of its answer; 0 while it is the reader who is slow.
+    func silence(at now: MonotonicTime) -> Double {
+        head == nil || isPaused ? 0 : now.seconds(since: lastProgress)
+    }
+
+    /// One line of a head, with or without its line break.
+    ///
+    /// Heads of 1xx are passed over.
     mutating func receive(header line: some Collection<UInt8>, at now: MonotonicTime = .now) {
         lastProgress = now
         headerCount += line.count
@@ -86,7 +93,9 @@ struct TransferState {
         }
     }
 
-    /// What has arrived, then the outcome. Takes the pause back: the caller must tell the transfer to go on.
+    /// What has arrived, then the outcome.
+    ///
+    /// Takes the pause back: the caller must tell the transfer to go on.
     mutating func chunkStep(at now: MonotonicTime = .now) -> (step: Step<[UInt8]?>, resumes: Bool) {
         guard pending.isEmpty else {
             let bytes = pending

@@ -26,9 +26,12 @@ package final class EventWriter: Sendable {
     /// Sends a comment whenever nothing else was sent for `interval`, until the task is cancelled.
     fileprivate func keepAlive(every interval: Duration) async throws {
         while true {
-            try await Task.sleep(for: interval)
-            let silence = MonotonicTime.now.seconds(since: lastWrite.withLock(\.self))
-            if silence >= interval / .seconds(1) { try await comment("keep-alive") }
+            let silence = Duration.seconds(MonotonicTime.now.seconds(since: lastWrite.withLock(\.self)))
+            if silence < interval {
+                try await Task.sleep(for: interval - silence)
+            } else {
+                try await comment("keep-alive")
+            }
         }
     }
 }

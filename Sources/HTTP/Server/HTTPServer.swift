@@ -45,6 +45,9 @@ package final class HTTPServer: Service {
             faults: (0..<Int32(BEAST_FAULT_COUNT.rawValue)).map { TransportFault.error($0, configuration).code }
         )
         self.metrics = counts
+        metrics.gauge("http_connections", "Open connections, WebSockets included.") { [transport] in
+            transport.value?.connections ?? 0
+        }
         routeMetrics = Dictionary(
             router.routes.map { ($0.pattern, counts.route($0.pattern)) },
             uniquingKeysWith: { first, _ in first }

@@ -73,7 +73,6 @@ final class Transport: @unchecked Sendable {
                 let visit = Unmanaged<Visit>.fromOpaque(user).takeRetainedValue()
                 visit.server.finish(visit, sent: sent, isComplete: result == Int32(BEAST_DONE))
             },
-            on_socket_open: { _ in },
             on_socket_message: { user, bytes, count, isText in
                 let bytes = Array(UnsafeRawBufferPointer(start: bytes, count: count))
                 let message = WebSocketMessage(isText ? .text : .binary, bytes)

@@ -78,10 +78,14 @@ extension InvertedIndex {
         return Self.best(weighted, limit)
     }
 
-    private func saturation(_ frequency: UInt32, in slot: UInt32) -> Float {
+    func saturation(_ frequency: UInt32, in slot: UInt32) -> Float {
+        saturation(frequency, length: lengths[Int(slot)])
+    }
+
+    func saturation(_ frequency: UInt32, length: Float) -> Float {
         let frequency = Float(frequency)
         let norm = lengthNorm
-        return frequency / (frequency + norm.base + norm.perWord * lengths[Int(slot)])
+        return frequency / (frequency + norm.base + norm.perWord * length)
     }
 
     private static func best(_ terms: [DistinctiveTerm], _ limit: Int) -> [DistinctiveTerm] {

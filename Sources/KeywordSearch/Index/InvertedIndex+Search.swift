@@ -84,10 +84,11 @@ extension InvertedIndex {
         documentCount == 0 ? 0 : Float(Double(totalLength) / Double(documentCount))
     }
 
-    /// k1 · (1 − b + b · length / average) as a constant and a factor for the length.
+    /// k1 · (1 − b + b · (length + prior) / (average + prior)) as a constant and a factor for the length.
     var lengthNorm: (base: Float, perWord: Float) {
-        let average = averageLength
-        return (ranking.k1 * (1 - ranking.b), average > 0 ? ranking.k1 * ranking.b / average : 0)
+        let average = averageLength + ranking.lengthPrior
+        let perWord = average > 0 ? ranking.k1 * ranking.b / average : 0
+        return (ranking.k1 * (1 - ranking.b) + perWord * ranking.lengthPrior, perWord)
     }
 
     func idf(of term: Int) -> Float {

@@ -133,7 +133,10 @@ package final class LiveIndex: Sendable {
     }
 
     private func exchange(with fresh: inout PassageIndex) {
-        index.withWrite { index in swap(&index, &fresh) }
+        index.withWrite { index in
+            fresh.trust = index.trust
+            swap(&index, &fresh)
+        }
     }
 
     /// Reads all passages in one consistent view, so that the revision belongs to exactly these.

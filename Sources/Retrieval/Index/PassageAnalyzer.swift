@@ -20,17 +20,15 @@ struct PassageAnalyzer: Sendable {
             collection: indexable.collection,
             scope: passage.scope,
             facets: passage.filterable,
-            words: analyzer.analyze(Self.fields(of: passage)),
+            words: analyzer.analyze(Self.fields(passage.fields, of: passage.kind)),
             vector: indexable.vector.flatMap { $0.model == model ? $0.values : nil }
         )
     }
 
     /// What names a passage says more about it than any other of its words.
-    private static let headingWeight = 2
-
-    private static func fields(of passage: Passage) -> [KeywordField] {
-        passage.kind.fields.compactMap { field in
-            passage.fields[field].map { KeywordField($0, weight: field == passage.kind.heading ? headingWeight : 1) }
+    static func fields(_ values: [String: String], of kind: PassageKind) -> [KeywordField] {
+        kind.fields.compactMap { field in
+            values[field].map { KeywordField($0, weight: field == kind.heading ? KeywordField.headingWeight : 1) }
         }
     }
 }

@@ -39,6 +39,9 @@ package struct PassageIndex: ~Copyable, Sendable {
     var keywords: InvertedIndex
     var vectors: VectorIndex
 
+    /// How much each collection's vectors count beside its words; see ``TrustProbe``.
+    var trust: [Int64: Double] = [:]
+
     package init(model: String?, dimension: Int, configuration: Configuration = Configuration()) {
         self.model = model
         self.configuration = configuration
@@ -50,6 +53,13 @@ package struct PassageIndex: ~Copyable, Sendable {
 
     package func count(in collection: Int64) -> Int {
         collections[collection]?.intersectionCount(live) ?? 0
+    }
+
+    /// The trust of a search over several collections: their mean, by their sizes; one half where nothing is known.
+    func trust(in collections: [Int64]) -> Double {
+        let known = collections.compactMap { key in trust[key].map { (trust: $0, count: Double(count(in: key))) } }
+        let total = known.reduce(0) { $0 + $1.count }
+        return total > 0 ? known.reduce(0) { $0 + $1.trust * $1.count } / total : 0.5
     }
 
     package var needsRebuild: Bool {

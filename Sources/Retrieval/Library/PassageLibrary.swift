@@ -53,11 +53,6 @@ package final class PassageLibrary: Sendable {
         guard let embedder else { return queries.map { _ in nil } }
         return try await embedder.vectors(for: queries)
     }
-
-    /// The words of `text` that tell it from the passages here, in its own spelling, best first.
-    package func distinctiveTerms(of text: String, limit: Int) -> [String] {
-        index.withRead { $0.keywords.distinctiveTerms(of: text, by: analyzer, limit: limit).map(\.surface) }
-    }
 }
 
 extension PassageLibrary {

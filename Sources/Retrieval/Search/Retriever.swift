@@ -40,8 +40,15 @@ package struct Retriever: Sendable {
                 filter: query.filter,
                 excluding: query.excluding
             )
-            let search = PassageIndex.Query(words: words, vector: vector, selection: selection, limit: query.limit)
-            return index.search(search, fusion: fusion.in(query.mode))
+            let search = PassageIndex.Query(
+                words: words,
+                vector: vector,
+                selection: selection,
+                mode: query.mode,
+                limit: query.limit,
+                trust: index.trust(in: query.collections.map(\.key))
+            )
+            return index.search(search, fusion: fusion)
         }
         let wanted = found.filter { hit in query.threshold.map { hit.score >= $0 } ?? true }
         outcome.belowThreshold = found.count - wanted.count

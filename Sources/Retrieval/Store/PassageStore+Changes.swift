@@ -70,16 +70,17 @@ extension PassageStore {
         }
     }
 
-    /// Passages whose vector is missing or of another model, oldest first.
+    /// Passages behind the key `last` whose vector is missing or of another model, oldest first.
     package static func unembedded(
         by model: String,
+        after last: Int64,
         limit: Int,
         on connection: DatabaseConnection
     ) async throws -> [Passage] {
         try await connection.query(
             columns + """
                  LEFT JOIN passage_vector ON passage_vector.passage = passage.key
-                WHERE passage_vector.model IS NOT \(model) ORDER BY passage.key LIMIT \(limit)
+                WHERE passage.key > \(last) AND passage_vector.model IS NOT \(model) ORDER BY passage.key LIMIT \(limit)
                 """
         ).map(decode)
     }

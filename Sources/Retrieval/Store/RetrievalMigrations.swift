@@ -83,6 +83,18 @@ package enum RetrievalMigrations {
             ) STRICT
             """,
             """
+            CREATE TABLE collection_trust (
+                collection INTEGER PRIMARY KEY REFERENCES collection (key) ON DELETE CASCADE,
+                model TEXT NOT NULL,
+                passages INTEGER NOT NULL,
+                probes INTEGER NOT NULL,
+                words_removed REAL NOT NULL,
+                words_kept REAL NOT NULL,
+                vectors_removed REAL NOT NULL,
+                vectors_kept REAL NOT NULL
+            ) STRICT
+            """,
+            """
             CREATE TABLE passage_change (
                 revision INTEGER PRIMARY KEY AUTOINCREMENT,
                 passage INTEGER NOT NULL

@@ -1,0 +1,119 @@
+package import ContextCore
+import Embeddings
+import KeywordSearch
+package import Runtime
+import SQL
+import VectorSearch
+
+extension PassageLibrary {
+    /// Measures how much a collection's vectors deserve beside its words, and searches accordingly from now on.
+    ///
+    /// Costs some 200 embeddings. Does nothing without an embedder or with too few passages for a verdict.
+    package func probeTrust(in collection: PassageCollection) async throws {
+        guard let embedder else { return }
+        let sample = index.withRead { $0.sample(of: collection.key, count: TrustProbe.sampleSize) }
+        guard sample.count >= Self.fewestProbes else { return }
+        let passages = try await database.read { try await PassageStore.passages(keys: sample, on: $0) }
+        let probes = passages.sorted { $0.key < $1.key }.compactMap(TrustProbe.init)
+        let queries = try await embedder.passageVectors(for: probes.map(\.query))
+        let rests = try await embedder.passageVectors(for: probes.map { collection.kind.text(of: $0.rest) })
+        var trust = CollectionTrust()
+        for (probe, (query, rest)) in zip(probes, zip(queries, rests)) {
+            let prepared = PassageIndex.PreparedProbe(
+                key: probe.key,
+                words: analyzer.query(probe.query),
+                rest: analyzer.analyze(PassageAnalyzer.fields(probe.rest, of: collection.kind)),
+                vector: query,
+                restVector: rest
+            )
+            index.withRead { $0.measure(prepared, in: collection.key, into: &trust) }
+        }
+        try await keep(trust.averaged(passages: passageCount(in: collection)), for: collection, by: embedder.model)
+    }
+
+    /// Below this many passages chance decides, and one half is as good as any weight.
+    private static let fewestProbes = 20
+
+    private func keep(_ trust: CollectionTrust, for collection: PassageCollection, by model: String) async throws {
+        try await database.transaction { connection in
+            try await TrustStore.save(trust, for: collection.key, by: model, on: connection)
+        }
+        index.setTrust(trust.weight, in: collection.key)
+    }
+
+    /// What is known of each collection, for reports.
+    package func trust(for principal: Principal) async throws -> [String: CollectionTrust] {
+        guard let embedder else { return [:] }
+        let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0) }
+        let names = try await collections(for: principal).compactMap { collection in
+            known[collection.key].map { (collection.name, $0) }
+        }
+        return Dictionary(names) { first, _ in first }
+    }
+
+    /// Takes over what was measured before.
+    package func loadTrust() async throws {
+        guard let embedder else { return }
+        let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0) }
+        for (collection, trust) in known { index.setTrust(trust.weight, in: collection) }
+    }
+}
+
+/// Probes collections that are new or have grown or shrunk by a quarter.
+package struct TrustKeeper: Service {
+    private let library: PassageLibrary
+    private let principal: Principal
+    private let interval: Duration
+    private let log: Log
+
+    package init(library: PassageLibrary, principal: Principal = .local, interval: Duration = .seconds(30), log: Log) {
+        self.library = library
+        self.principal = principal
+        self.interval = interval
+        self.log = log
+    }
+
+    package func run() async throws {
+        try await library.loadTrust()
+        while !Task.isCancelled {
+            try? await Task.sleep(for: interval)
+            let known = try await library.trust(for: principal)
+            for collection in try await library.collections(for: principal) {
+                let count = library.passageCount(in: collection)
+                guard known[collection.name]?.isStale(passages: count) ?? true, !Task.isCancelled else { continue }
+                do {
+                    try await library.probeTrust(in: collection)
+                } catch where !(error is CancellationError) {
+                    log.warning("a collection could not be probed", ["collection": collection.name, "error": "\(error)"])
+                }
+            }
+        }
+    }
+}
+
+extension CollectionTrust {
+    fileprivate func averaged(passages: Int) -> CollectionTrust {
+        let count = Double(max(1, probes))
+        return CollectionTrust(
+            words: Half(removed: words.removed / count, kept: words.kept / count),
+            vectors: Half(removed: vectors.removed / count, kept: vectors.kept / count),
+            probes: probes,
+            passages: passages
+        )
+    }
+}
+
+extension PassageIndex {
+    /// Passages from all over a collection, chosen by their keys, so that the sample changes little when it grows.
+    func sample(of collection: Int64, count: Int) -> [Int64] {
+        let members = (collections[collection] ?? Bitset()).intersection(live).map { keys[$0] }
+        let scattered = members.map { (key: $0, order: UInt64(bitPattern: $0) &* 0x9E37_79B9_7F4A_7C15) }
+        return scattered.sorted { $0.order < $1.order }.prefix(count).map(\.key)
+    }
+}
+
+extension LiveIndex {
+    func setTrust(_ weight: Double, in collection: Int64) {
+        index.withWrite { $0.trust[collection] = weight }
+    }
+}

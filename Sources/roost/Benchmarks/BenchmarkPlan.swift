@@ -1,0 +1,69 @@
+import Runtime
+import VectorSearch
+
+/// What is measured, and how much of it.
+struct BenchmarkPlan: Sendable {
+    var rows = 10_000
+    var dimensions = 384
+    var queries = 1_000
+    var width = 64
+    var vectors: String?
+}
+
+/// Times of one kind of work, in milliseconds each.
+struct BenchmarkReport: Encodable {
+    let subject: String
+
+    /// How often the work was done.
+    let n: Int
+    let p50: Double
+    let p99: Double
+
+    /// Pieces of work a second, one after the other.
+    let rate: Double
+    let rows: Int?
+    let instructions: String
+    var recall: Double?
+    var buildSeconds: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case subject, n, rate, rows, instructions
+        case p50 = "p50_ms"
+        case p99 = "p99_ms"
+        case recall = "recall@10"
+        case buildSeconds = "build_s"
+    }
+
+    init(_ subject: String, milliseconds: [Double], rows: Int? = nil) {
+        let times = Percentiles(milliseconds)
+        let total = milliseconds.reduce(0, +)
+        self.subject = subject
+        n = milliseconds.count
+        p50 = times[0.5].rounded(to: 4)
+        p99 = times[0.99].rounded(to: 4)
+        rate = total > 0 ? (Double(milliseconds.count) / total * 1_000).rounded(to: 1) : 0
+        self.rows = rows
+        instructions = InstructionSet.available.last.map { "\($0)" } ?? "portable"
+    }
+}
+
+/// Numbers that are the same in every run: SplitMix64.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
+
+func milliseconds(of work: () throws -> Void) rethrows -> Double {
+    let start = MonotonicTime.now
+    try work()
+    return MonotonicTime.now.seconds(since: start) * 1_000
+}

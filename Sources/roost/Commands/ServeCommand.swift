@@ -1,0 +1,86 @@
+import ContextAPI
+import ContextCore
+import ContextEngine
+import HTTP
+import Retrieval
+import Runtime
+
+struct ServeCommand: Command {
+    static let syntax = CommandSyntax(
+        name: "serve",
+        summary: "Run the server.",
+        options: [
+            .value("host", "ADDRESS", "Address to listen on (default: 127.0.0.1)."),
+            .value("port", "PORT", "Port to listen on, 0 for a free one (default: 8092)."),
+        ]
+    )
+
+    let overrides: [ConfigurationReader.Override]
+
+    init(_ arguments: ParsedArguments) throws(UsageError) {
+        var overrides: [ConfigurationReader.Override] = []
+        if let host = arguments.values["host"] { overrides.append(("server.host", .string(host), "--host")) }
+        if let port = try arguments.integer("port", in: 0...65_535) {
+            overrides.append(("server.port", .number(Double(port)), "--port"))
+        }
+        self.overrides = overrides
+    }
+
+    var endsBySignal: Bool { true }
+
+    func run(_ invocation: Invocation) async throws {
+        let configuration = try invocation.configuration.serverConfiguration
+        let lock = try ServerLock(directory: invocation.configuration.dataDirectory)
+        for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
+        try await withRoost(invocation.configuration, log: invocation.log) { roost in
+            for sentence in roost.degraded { invocation.log.warning(sentence) }
+            let metrics = Metrics()
+            let errors = ErrorRenderer(log: invocation.log)
+            let server = HTTPServer(
+                configuration,
+                router: ContextAPI(engine: roost.engine, metrics: metrics).router(),
+                log: invocation.log,
+                metrics: metrics,
+                renderError: { errors.render($0, for: $1) }
+            )
+            let announcement = Announcement(server: server) { port in
+                let address = configuration.address(port: port)
+                lock.note(address)
+                guard invocation.wantsJSON else { return invocation.terminal.print("Roost is ready at \(address)") }
+                try invocation.print(json: ["address": address])
+            }
+            try await ServiceGroup(
+                roost.services(log: invocation.log) + [("http", server), ("announcement", announcement)],
+                stop: invocation.stop,
+                log: invocation.log
+            ).run()
+        }
+    }
+}
+
+/// Says once that the server is ready.
+private struct Announcement: Service {
+    let server: HTTPServer
+    let announce: @Sendable (UInt16) throws -> Void
+
+    func run() async throws {
+        try announce(try await server.ready.wait())
+        try await Latch<Void>().wait()
+    }
+}
+
+extension Roost {
+    /// What runs beside the server; each may rely on those before it.
+    fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
+        var services: [(name: String, service: any Service)] = [
+            ("index", index),
+            ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
+            ("sweeper", ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)),
+        ]
+        services.append(("trust", TrustKeeper(library: library, log: log)))
+        if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
+            services.append(("embedding backfill", backfill))
+        }
+        return services
+    }
+}

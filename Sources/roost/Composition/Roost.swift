@@ -1,0 +1,80 @@
+import ContextCore
+import ContextEngine
+import Embeddings
+import Retrieval
+import Runtime
+import SQL
+
+/// Everything behind the ways in, opened and put together.
+struct Roost: Sendable {
+    let configuration: Configuration
+    let database: Database
+    let index: LiveIndex
+    let library: PassageLibrary
+    let engine: Engine
+
+    /// What can't take part, in sentences for people.
+    let degraded: [String]
+
+    /// The one principal while no authentication is configured.
+    let principal = Principal.local
+
+    /// - Throws: ``ContextError`` (not found).
+    func collections(named name: String?) async throws -> [PassageCollection] {
+        guard let name else { return try await library.collections(for: principal) }
+        return [try await library.collection(name, for: principal)]
+    }
+}
+
+/// Opens everything, lends it to `body`, and closes it whatever happens.
+func withRoost<Result: Sendable>(
+    _ configuration: Configuration,
+    log: Log,
+    _ body: (Roost) async throws -> Result
+) async throws -> Result {
+    try FileSystem.createDirectory(configuration.dataDirectory)
+    let database = try await Database.open(
+        try configuration.databaseConfiguration,
+        migrations: RetrievalMigrations.all + EngineMigrations.all
+    )
+    do {
+        let result = try await body(try await Roost(configuration, database, log))
+        await database.close()
+        return result
+    } catch {
+        await database.close()
+        throw error
+    }
+}
+
+extension Roost {
+    init(_ configuration: Configuration, _ database: Database, _ log: Log) async throws {
+        let embedding = EmbedderChoice(configuration)
+        var indexing = configuration.index
+        if indexing.snapshotPath == nil, case .file = try configuration.databaseConfiguration.location {
+            indexing.snapshotPath = configuration.dataDirectory + "/index.snapshot"
+        }
+        let index = try await LiveIndex.open(
+            database: database,
+            model: embedding.embedder?.model,
+            dimension: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
+            configuration: indexing,
+            log: log
+        )
+        let library = PassageLibrary(
+            database: database,
+            index: index,
+            embedder: embedding.embedder,
+            limits: configuration.passages
+        )
+        try await library.createBuiltInCollections(in: .local, at: .now)
+        self.init(
+            configuration: configuration,
+            database: database,
+            index: index,
+            library: library,
+            engine: Engine(library: library, configuration: configuration.context, now: { .now }),
+            degraded: embedding.problem.map { [$0] } ?? []
+        )
+    }
+}

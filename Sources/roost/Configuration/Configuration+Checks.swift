@@ -1,0 +1,45 @@
+import ContextEngine
+import Runtime
+
+extension Configuration {
+    /// What no single setting can see.
+    func check() throws(ConfigurationError) {
+        guard context.confidence.medium <= context.confidence.high else {
+            throw .contradiction(
+                "context.confidence.medium is \(context.confidence.medium), above context.confidence.high, \(context.confidence.high)."
+            )
+        }
+        guard context.limits.defaultTokens <= context.limits.maximumTokens else {
+            throw .contradiction(
+                "context.limits.default_tokens is \(context.limits.defaultTokens), above context.limits.maximum_tokens, \(context.limits.maximumTokens)."
+            )
+        }
+        guard (tls.certificate == nil) == (tls.privateKey == nil) else {
+            throw .contradiction("server.tls needs both certificate and private_key, or neither.")
+        }
+    }
+
+    /// Sentences about what was set but has no effect in this version.
+    func unused(_ effective: EffectiveConfiguration) -> [String] {
+        var sentences: [String] = []
+        if languageModel.provider != "extractive" {
+            sentences.append(
+                "llm.provider is \(languageModel.provider): this version has no provider for it; answers are extractive."
+            )
+        }
+        if embeddings.provider != "local" {
+            sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")
+        }
+        if redisURL != nil { sentences.append("redis_url is set: this version keeps sessions in the database.") }
+        let later = effective.origins.keys.sorted().filter { Self.isForLater($0) }
+        if !later.isEmpty {
+            sentences.append("Set, but not used by this version: \(later.joined(separator: ", ")).")
+        }
+        return sentences
+    }
+
+    private static func isForLater(_ path: String) -> Bool {
+        guard path != "llm.provider", path != "llm.answer_sentences" else { return false }
+        return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
+    }
+}

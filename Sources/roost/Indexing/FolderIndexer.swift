@@ -1,0 +1,183 @@
+import ContextCore
+import Documents
+import FoundationEssentials
+import Retrieval
+import Runtime
+import SQL
+import Synchronization
+
+/// Brings a collection up to date with folders on disk.
+///
+///     walk → drop what is gone → skip what has the same size and time → read, chunk, embed and store the rest, several at once
+final class FolderIndexer: Sendable {
+    struct Summary: Encodable, CustomStringConvertible {
+        var files = 0
+        var indexed = 0
+        var unchanged = 0
+        var duplicates = 0
+        var removed = 0
+        var skipped = 0
+        var failed = 0
+        var passages = 0
+        var seconds = 0.0
+
+        var hasChanged: Bool { indexed + removed + failed > 0 }
+
+        var description: String {
+            "\(files) files: \(indexed) indexed (\(passages) passages), \(unchanged) unchanged, \(duplicates) duplicates, "
+                + "\(removed) removed, \(skipped) skipped, \(failed) failed, \(seconds.rounded(to: 1)) s"
+        }
+    }
+
+    let roost: Roost
+    let collection: PassageCollection
+    let terminal: Terminal
+
+    /// Files in work at the same time, so that the embedder's batches fill while others are read.
+    let parallel: Int
+
+    private let walkers = BlockingExecutor(name: "roost.walk")
+
+    /// Files that left no document behind, failed or the same as others: not looked at again until they change.
+    private let settled = Mutex<Set<FileToIndex>>([])
+
+    init(roost: Roost, collection: PassageCollection, terminal: Terminal, parallel: Int = 8) {
+        self.roost = roost
+        self.collection = collection
+        self.terminal = terminal
+        self.parallel = parallel
+    }
+
+    /// - Parameter isQuiet: says nothing of files that were skipped, which is news the first time only.
+    func update(_ roots: [String], isQuiet: Bool = false) async throws -> Summary {
+        let start = MonotonicTime.now
+        var summary = Summary()
+        var work: [FileToIndex] = []
+        var seen: Set<String> = []
+        for root in roots {
+            let scan = try await walkers.run { try FolderScan(root) }
+            summary.skipped += scan.skipped.count
+            if !isQuiet { scan.skipped.forEach { terminal.note("skipped \($0.path): \($0.reason)") } }
+            summary.removed += try await dropMissing(scan)
+            work += scan.files.filter { seen.insert($0.path).inserted }
+        }
+        // What was the same as a file that is gone has to be read after all.
+        if summary.removed > 0 { settled.withLock { $0 = [] } }
+        summary.files = work.count
+        let changed = try await changed(among: work)
+        summary.unchanged = work.count - changed.count
+        try await index(changed, &summary)
+        summary.seconds = MonotonicTime.now.seconds(since: start)
+        return summary
+    }
+
+    /// Deletes the documents of files below the root that are no longer there; answers how many.
+    private func dropMissing(_ scan: FolderScan) async throws -> Int {
+        let collection = collection
+        let known = try await roost.database.read { connection in
+            try await DocumentStore.sources(under: scan.root, in: collection, on: connection)
+        }
+        let gone = known.filter { scan.isGone($0.source) }
+        for document in gone { _ = try await roost.library.deleteDocument(document.id, for: roost.principal) }
+        return gone.count
+    }
+
+    private func changed(among files: [FileToIndex]) async throws -> [FileToIndex] {
+        let (collection, settled) = (collection, settled.withLock(\.self))
+        return try await roost.database.read { connection in
+            var changed: [FileToIndex] = []
+            for file in files where !settled.contains(file) {
+                let known = try await DocumentStore.document(from: file.path, in: collection, on: connection)
+                let isSame = known.map {
+                    $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified
+                }
+                if isSame != true { changed.append(file) }
+            }
+            return changed
+        }
+    }
+
+    private func index(_ files: [FileToIndex], _ summary: inout Summary) async throws {
+        let progress = Progress(terminal, "files", total: files.count)
+        defer { progress.finish() }
+        var waiting = files[...]
+        try await withThrowingTaskGroup(of: FileOutcome.self) { group in
+            for file in waiting.prefix(parallel) { group.addTask { try await self.index(file) } }
+            waiting = waiting.dropFirst(parallel)
+            while let outcome = try await group.next() {
+                progress.advance()
+                report(outcome, &summary)
+                if let next = waiting.popFirst() { group.addTask { try await self.index(next) } }
+            }
+        }
+    }
+
+    private func report(_ outcome: FileOutcome, _ summary: inout Summary) {
+        switch outcome {
+        case .indexed(let passages):
+            summary.indexed += 1
+            summary.passages += passages
+        case .unchanged: summary.unchanged += 1
+        case .duplicate: summary.duplicates += 1
+        case .failed(let path, let reason):
+            summary.failed += 1
+            terminal.note("\(path): \(reason)")
+        }
+    }
+}
+
+/// What became of one file.
+private enum FileOutcome: Sendable {
+    case indexed(passages: Int)
+    case unchanged
+    case duplicate
+    case failed(path: String, reason: String)
+}
+
+extension FolderIndexer {
+    private func index(_ file: FileToIndex) async throws -> FileOutcome {
+        let outcome = try await read(file)
+        switch outcome {
+        case .duplicate, .failed: settled.withLock { _ = $0.insert(file) }
+        case .indexed, .unchanged: break
+        }
+        return outcome
+    }
+
+    /// A file that can't be read is an outcome; only what would befall every file is thrown.
+    private func read(_ file: FileToIndex) async throws -> FileOutcome {
+        let bytes: [UInt8]
+        do {
+            bytes = try await walkers.run { try FileSystem.read(file.path) }
+        } catch let error as FileSystem.Failure {
+            return .failed(path: file.path, reason: "\(error)")
+        }
+        let draft = DocumentDraft(
+            source: file.path,
+            contentHash: SHA256.hash(bytes),
+            bytes: bytes.count,
+            modifiedAt: file.modified
+        )
+        let input = DocumentReader.Input(bytes: bytes, name: file.name)
+        do {
+            switch try await roost.library.ingest(draft, input, into: collection, at: .now) {
+            case .indexed(_, let passages, _): return .indexed(passages: passages)
+            case .unchanged: return .unchanged
+            case .duplicate:
+                try await dropFormer(file)
+                return .duplicate
+            }
+        } catch let error as DocumentError {
+            return .failed(path: file.path, reason: "\(error)")
+        }
+    }
+
+    /// The file now says what another one says: what it said before must not be found any more.
+    private func dropFormer(_ file: FileToIndex) async throws {
+        let collection = collection
+        let former = try await roost.database.read {
+            try await DocumentStore.document(from: file.path, in: collection, on: $0)
+        }
+        if let former { _ = try await roost.library.deleteDocument(former.id, for: roost.principal) }
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import Runtime
+import Synchronization
+
+/// Standard output and standard error of the process.
+struct Terminal: Sendable {
+    private static let turn = Mutex(())
+
+    /// Whether somebody watches the progress, and may be shown a line that changes.
+    let isInteractive: Bool
+    let hasColour: Bool
+
+    init(environment: Environment) {
+        isInteractive = isatty(STDERR_FILENO) == 1
+        hasColour = isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil
+    }
+
+    /// A line of the answer.
+    func print(_ line: String) { Self.write(line + "\n", to: STDOUT_FILENO) }
+
+    /// A line about the work.
+    func note(_ line: String) { Self.write(line + "\n", to: STDERR_FILENO) }
+
+    /// Replaces the last line of standard error; only where ``isInteractive``.
+    func replace(with line: String) { Self.write("\r\u{1B}[K" + line, to: STDERR_FILENO) }
+
+    func emphasized(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+    func dimmed(_ text: String) -> String { hasColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+
+    private static func write(_ text: String, to descriptor: CInt) {
+        turn.withLock { _ in
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
