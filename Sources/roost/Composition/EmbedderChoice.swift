@@ -19,18 +19,23 @@ struct EmbedderChoice {
             var local = LocalEmbedderConfiguration()
             local.threads = configuration.embeddings.threads
             let embedder = try LocalEmbedder(files: files, configuration: local)
-            guard isCached else {
-                self.embedder = CachedEmbedder(embedder)
-                return
-            }
-            let cache = try EmbeddingCache(
+            self.embedder = CachedEmbedder(embedder, cache: isCached ? cache(for: embedder, configuration) : nil)
+        } catch {
+            problem = "\(error). Searches are on keywords alone."
+        }
+    }
+
+    /// Without its cache the embedder works all the same, only slower.
+    private mutating func cache(for embedder: LocalEmbedder, _ configuration: Configuration) -> EmbeddingCache? {
+        do {
+            return try EmbeddingCache(
                 folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
                 model: embedder.model,
                 dimensions: embedder.dimensions
             )
-            self.embedder = CachedEmbedder(embedder, cache: cache)
         } catch {
-            problem = "\(error). Searches are on keywords alone."
+            problem = "The embedding cache can't be used: \(error). Texts are embedded again each time."
+            return nil
         }
     }
 
