@@ -112,6 +112,10 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests(
+            "ContextAPITests",
+            "ContextAPI", "ContextEngine", "ContextCore", "Retrieval", "Embeddings", "HTTP", "SQL", "Runtime"
+        ),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
