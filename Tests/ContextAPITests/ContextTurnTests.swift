@@ -1,4 +1,5 @@
 import ContextCore
+import HTTP
 import Testing
 
 /// `POST /context/multi_turn`.

@@ -1,4 +1,6 @@
 import ContextCore
+import Embeddings
+import HTTP
 import Testing
 
 /// `POST /v1/search`.

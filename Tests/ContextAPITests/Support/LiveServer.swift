@@ -1,3 +1,4 @@
+import ContextAPI
 import Glibc
 import HTTP
 import Runtime

@@ -7,6 +7,7 @@ import Retrieval
 import Runtime
 import SQL
 import Synchronization
+import Testing
 
 /// A whole server without a socket: database in memory, engine, routes.
 ///
@@ -35,6 +36,7 @@ final class Roost: Sendable {
             database: database,
             model: embedder?.model,
             dimension: embedder?.dimensions ?? 384,
+            configuration: LiveIndex.Configuration(),
             log: .disabled
         )
         let library = PassageLibrary(database: database, index: index, embedder: embedder)
