@@ -112,6 +112,7 @@ let package = Package(
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
