@@ -93,9 +93,9 @@ import Testing
         }
     }
 
-    /// Its revision stands behind the magic number, the version and the model's name.
+    /// Its revision stands behind the library's id, 32 digits, the magic number, the version and the model's name.
     private func checkSnapshot(in folder: TemporaryFolder) async throws {
-        let bytes = try Files.bytes(of: folder.data + "/index.snapshot")
+        let bytes = Array(try Files.bytes(of: folder.data + "/index.snapshot").dropFirst(32))
         let name = Int(bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) })
         let revision = bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(fromByteOffset: 16 + name, as: Int64.self)) }
         let database = try await Database.open(.init(.file(folder.data + "/roost.db")), migrations: [])

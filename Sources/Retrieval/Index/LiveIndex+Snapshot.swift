@@ -17,17 +17,19 @@ extension LiveIndex {
         log: Log
     ) async throws -> LiveIndex {
         let analyzer = PassageAnalyzer(analyzer: TextAnalyzer(), model: model)
+        let library = try await database.read { try await PassageStore.libraryID(on: $0) }
         var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
         if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
             do {
+                guard bytes.starts(with: library.utf8) else { throw SnapshotReader.Damaged() }
                 index = try PassageIndex.load(
-                    Array(bytes),
+                    Array(bytes.dropFirst(library.utf8.count)),
                     model: model,
                     dimension: dimension,
                     configuration: configuration.index
                 )
             } catch {
-                log.warning("the index snapshot is of another version or model, or damaged: building the index anew")
+                log.warning("the index snapshot is of another version, model or database, or damaged: building the index anew")
             }
         }
         let stored = try await database.read { try await PassageStore.revision(on: $0) }
@@ -35,7 +37,13 @@ extension LiveIndex {
             index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
             try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
         }
-        let live = LiveIndex(database: database, index: index, analyzer: analyzer, configuration: configuration)
+        let live = LiveIndex(
+            database: database,
+            index: index,
+            analyzer: analyzer,
+            configuration: configuration,
+            library: library
+        )
         try await live.catchUp()
         return live
     }
@@ -45,7 +53,7 @@ extension LiveIndex {
     package func saveSnapshot() async throws {
         guard let path = configuration.snapshotPath else { return }
         let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
-        try AtomicFile.write(bytes, to: path)
+        try AtomicFile.write(Array(library.utf8) + bytes, to: path)
         let oldest = revision - configuration.logTail
         guard oldest > 0 else { return }
         try await database.transaction { try await PassageStore.trimChanges(before: oldest, on: $0) }
@@ -55,6 +63,12 @@ extension LiveIndex {
 /// What the index needs doing while it serves: following other processes, linking vectors, snapshots, rebuilding.
 extension LiveIndex: Service {
     package func run() async throws {
+        // Cancelled in the middle of a step or between two, it leaves a snapshot.
+        do { try await serve() } catch is CancellationError {}
+        try await saveSnapshotUninterrupted()
+    }
+
+    private func serve() async throws {
         var saved = revision
         while !Task.isCancelled {
             try await catchUp()
@@ -64,7 +78,6 @@ extension LiveIndex: Service {
             saved = revision
             try await saveSnapshot()
         }
-        try await saveSnapshotUninterrupted()
     }
 
     /// At the end the task is cancelled already, and the snapshot must be written all the same.

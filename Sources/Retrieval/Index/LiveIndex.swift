@@ -36,6 +36,10 @@ package final class LiveIndex: Sendable {
     let configuration: Configuration
     let analyzer: PassageAnalyzer
     let model: String?
+
+    /// The id of the database, which stands before the snapshot: one of another database would show other passages
+    /// under the same keys.
+    let library: String
     let index: ReadWriteLock<PassageIndex>
     private let order = KeyedGate()
 
@@ -43,8 +47,10 @@ package final class LiveIndex: Sendable {
         database: Database,
         index: consuming PassageIndex,
         analyzer: PassageAnalyzer,
-        configuration: Configuration
+        configuration: Configuration,
+        library: String
     ) {
+        self.library = library
         self.database = database
         self.configuration = configuration
         self.analyzer = analyzer

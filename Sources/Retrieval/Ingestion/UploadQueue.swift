@@ -1,5 +1,6 @@
 package import ContextCore
 import Documents
+import Embeddings
 package import Runtime
 import SQL
 
@@ -46,10 +47,13 @@ package struct UploadQueue: Service {
             metadata: document.metadata
         )
         do {
-            _ = try await library.ingest(draft, input, into: collection, at: now())
-        } catch let error as DocumentError {
-            log.warning("a document could not be read", ["document": document.id, "reason": "\(error)"])
-            try await fail(draft, "\(error)", document.key, in: collection)
+            try await library.ingestSubmitted(draft, input, into: collection, at: now())
+        } catch EmbeddingError.overloaded {
+            // It waits until the embedder has worked off what came before.
+            return false
+        } catch let error as any Error & CustomStringConvertible where error is DocumentError || error is EmbeddingError {
+            log.warning("a document could not be read", ["document": document.id, "reason": error.description])
+            try await fail(draft, error.description, document.key, in: collection)
         }
         return true
     }
@@ -78,6 +82,7 @@ package struct UploadQueue: Service {
         outcome.problem = problem
         let moment = now().milliseconds
         try await library.database.transaction { [outcome] connection in
+            if try await PassageLibrary.isOutdated(draft, in: collection, on: connection) { return }
             _ = try await DocumentStore.save(draft, outcome, in: collection, at: moment, on: connection)
             try await UploadStore.delete(key, on: connection)
         }

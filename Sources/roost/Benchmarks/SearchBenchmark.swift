@@ -16,7 +16,9 @@ enum SearchBenchmark {
         }
     }
 
-    private static func run(_ plan: BenchmarkPlan, _ roost: Roost, _ invocation: Invocation) async throws -> BenchmarkReport {
+    private static func run(_ plan: BenchmarkPlan, _ roost: Roost, _ invocation: Invocation) async throws
+        -> BenchmarkReport
+    {
         let collection = try await roost.library.create(
             CollectionDraft(name: "bench", kind: .text),
             for: roost.principal,
@@ -68,7 +70,9 @@ enum EmbeddingBenchmark {
 /// Words as natural texts have them: few are common, most are rare.
 private struct Prose {
     private var generator: SeededGenerator
-    private static let syllables = ["ka", "lo", "mi", "ter", "ran", "so", "ve", "pul", "den", "gar", "is", "on", "al", "tre"]
+    private static let syllables = [
+        "ka", "lo", "mi", "ter", "ran", "so", "ve", "pul", "den", "gar", "is", "on", "al", "tre",
+    ]
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 

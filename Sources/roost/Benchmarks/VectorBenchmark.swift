@@ -77,7 +77,9 @@ enum VectorBenchmark {
         let bytes = try FileSystem.read(path)
         let size = dimensions * MemoryLayout<Float>.size
         guard !bytes.isEmpty, bytes.count.isMultiple(of: size) else {
-            throw CommandFailure("\(path) has \(bytes.count) bytes, no multiple of \(size) for rows of \(dimensions) numbers.")
+            throw CommandFailure(
+                "\(path) has \(bytes.count) bytes, no multiple of \(size) for rows of \(dimensions) numbers."
+            )
         }
         return bytes.withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: size).map { start in

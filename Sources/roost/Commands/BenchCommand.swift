@@ -10,7 +10,11 @@ struct BenchCommand: Command {
         options: [
             .value("rows", "N", "Rows to search (default: 10000)."),
             .value("dimensions", "N", "Numbers of a row (default: 384)."),
-            .value("vectors", "FILE", "hnsw: 32-bit floats, little endian, row after row; otherwise clustered random ones."),
+            .value(
+                "vectors",
+                "FILE",
+                "hnsw: 32-bit floats, little endian, row after row; otherwise clustered random ones."
+            ),
             .value("queries", "N", "Searches to time (default: 1000)."),
             .value("width", "N", "hnsw: beam width of the search (default: 64)."),
         ]
