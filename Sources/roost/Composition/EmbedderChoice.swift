@@ -14,10 +14,7 @@ struct EmbedderChoice {
             return
         }
         do {
-            let files = try Self.files(configuration)
-            var local = LocalEmbedderConfiguration()
-            local.threads = configuration.embeddings.threads
-            let embedder = try LocalEmbedder(files: files, configuration: local)
+            let embedder = try Self.localEmbedder(configuration)
             let cache = try EmbeddingCache(
                 folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
                 model: embedder.model,
@@ -27,6 +24,13 @@ struct EmbedderChoice {
         } catch {
             problem = "\(error). Searches are on keywords alone."
         }
+    }
+
+    /// The model itself, without a cache.
+    static func localEmbedder(_ configuration: Configuration) throws -> LocalEmbedder {
+        var local = LocalEmbedderConfiguration()
+        local.threads = configuration.embeddings.threads
+        return try LocalEmbedder(files: try files(configuration), configuration: local)
     }
 
     /// In the configured folder, else in the data directory, else where `script/fetch-model` puts the model.
