@@ -28,7 +28,7 @@ package struct ExpirySweeper: Service {
     }
 
     package func run() async throws {
-        while !Task.isCancelled {
+        await PeriodicWork("sweeping", log: log).run {
             let swept = try await sweep()
             if swept.sessions + swept.manifests + swept.passages > 0 {
                 log.info(
@@ -39,7 +39,7 @@ package struct ExpirySweeper: Service {
                     ]
                 )
             }
-            try? await Task.sleep(for: interval)
+            return interval
         }
     }
 

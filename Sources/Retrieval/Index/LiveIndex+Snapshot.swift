@@ -42,7 +42,8 @@ extension LiveIndex {
             index: index,
             analyzer: analyzer,
             configuration: configuration,
-            library: library
+            library: library,
+            log: log
         )
         try await live.catchUp()
         return live
@@ -63,21 +64,19 @@ extension LiveIndex {
 /// What the index needs doing while it serves: following other processes, linking vectors, snapshots, rebuilding.
 extension LiveIndex: Service {
     package func run() async throws {
-        // Cancelled in the middle of a step or between two, it leaves a snapshot.
-        do { try await serve() } catch is CancellationError {}
-        try await saveSnapshotUninterrupted()
-    }
-
-    private func serve() async throws {
         var saved = revision
-        while !Task.isCancelled {
+        await PeriodicWork("following the database", log: log).run {
             try await catchUp()
-            if linkVectors() == 0 { try? await Task.sleep(for: .milliseconds(500)) }
+            let linked = linkVectors()
             if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
-            guard revision - saved >= configuration.snapshotChanges else { continue }
-            saved = revision
-            try await saveSnapshot()
+            if revision - saved >= configuration.snapshotChanges {
+                saved = revision
+                try await saveSnapshot()
+            }
+            return linked == 0 ? .milliseconds(500) : .zero
         }
+        // Cancelled in the middle of a step or between two, it leaves a snapshot.
+        try await saveSnapshotUninterrupted()
     }
 
     /// At the end the task is cancelled already, and the snapshot must be written all the same.

@@ -41,6 +41,7 @@ package final class LiveIndex: Sendable {
     /// under the same keys.
     let library: String
     let index: ReadWriteLock<PassageIndex>
+    let log: Log
     private let order = KeyedGate()
 
     init(
@@ -48,9 +49,11 @@ package final class LiveIndex: Sendable {
         index: consuming PassageIndex,
         analyzer: PassageAnalyzer,
         configuration: Configuration,
-        library: String
+        library: String,
+        log: Log
     ) {
         self.library = library
+        self.log = log
         self.database = database
         self.configuration = configuration
         self.analyzer = analyzer
