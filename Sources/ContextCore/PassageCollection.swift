@@ -53,7 +53,14 @@ extension Retention: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        switch try container.decode(Name.self, forKey: .type) {
+        guard let name = Name(rawValue: try container.decode(String.self, forKey: .type)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .type,
+                in: container,
+                debugDescription: "is none of permanent, capacity, ttl"
+            )
+        }
+        switch name {
         case .permanent: self = .permanent
         case .capacity: self = .capacity(try container.decode(Int.self, forKey: .passages))
         case .timeToLive: self = .timeToLive(try container.decode(Int.self, forKey: .seconds))

@@ -178,7 +178,8 @@ import Testing
                 ["passages": .array((0..<count).map { ["id": .string("\($0)"), "text": .string("number \($0)")] })]
             }
             await roost.post(Self.path, passages(1_001)).expectError(413, "payload_too_large", param: "passages", says: "1001", "1000")
-            #expect(try await roost.get("/v1/collections/error-solutions").json(status: 200)["passages"] == 0)
+            let collection = try await roost.get("/v1/collections/error-solutions").json(status: 200)
+            #expect(collection["passages"] == 0)
             #expect(try await roost.post(Self.path, passages(1_000)).json(status: 201)["created"] == 1_000)
             #expect(try await roost.post(Self.path, ["passages": []]).json(status: 201)["created"] == 0)
         }

@@ -231,8 +231,8 @@ extension Roost {
 }
 
 enum Gzip {
-    /// A gzip file (RFC 1952) of 256 stored-by-reference megabytes of zeros: a deflate stream (RFC 1951) of one literal
-    /// and very many copies of it, 258 bytes long each and one bit of code long.
+    /// 260 kB of gzip (RFC 1952) that mean 256 MB of zeros: one literal, and a million copies of it that are 258 bytes
+    /// long and cost two bits each (RFC 1951).
     static let bomb: [UInt8] = {
         var bits = BitWriter()
         bits.append(0b1, 1)

@@ -78,14 +78,19 @@ import Testing
 
     @Test func `ten thousand header fields are refused`() async throws {
         try await withLive { live, _ in
-            let many = (0..<10_000).map { "X-Field-\($0): value" }
-            #expect(Self.status(try await live.speak(Self.request("GET /v1/collections", many))) == 431)
-            let hundreds = (0..<300).map { "X\($0): v" }
-            #expect(Self.status(try await live.speak(Self.request("GET /v1/collections", hundreds))) == 431)
-            let long = "X-Long: " + String(repeating: "v", count: 40_000)
-            #expect(Self.status(try await live.speak(Self.request("GET /v1/collections", [long]))) == 431)
+            let cases: [(fields: [String], status: Int)] = [
+                ((0..<10_000).map { "X-Field-\($0): value" }, 431),
+                ((0..<300).map { "X\($0): v" }, 431),
+                (["X-Long: " + String(repeating: "v", count: 40_000)], 431),
+                (["X-Short: v"], 200),
+            ]
+            for (fields, status) in cases {
+                let answer = try await live.speak(Self.request("GET /v1/collections", fields))
+                #expect(Self.status(answer) == status, "\(fields.count) fields")
+            }
             let target = "/session/" + String(repeating: "s", count: 9_000)
-            #expect(Self.status(try await live.speak(Self.request("GET \(target)"))) == 414)
+            let answer = try await live.speak(Self.request("GET \(target)"))
+            #expect(Self.status(answer) == 414)
         }
     }
 
