@@ -130,6 +130,7 @@ let package = Package(
             "ContextAPITests",
             "ContextAPI", "ContextEngine", "ContextCore", "Retrieval", "Embeddings", "HTTP", "SQL", "Runtime"
         ),
+        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
