@@ -62,10 +62,18 @@ extension Retention: Codable {
         }
         switch name {
         case .permanent: self = .permanent
-        case .capacity: self = .capacity(try container.decode(Int.self, forKey: .passages))
-        case .timeToLive: self = .timeToLive(try container.decode(Int.self, forKey: .seconds))
+        case .capacity: self = .capacity(try Self.whole(.passages, in: container))
+        case .timeToLive: self = .timeToLive(try Self.whole(.seconds, in: container))
         case .connection: self = .connection
         }
+    }
+
+    /// For a number that is no integer Foundation forgets where it stood.
+    private static func whole(_ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>) throws -> Int {
+        guard let value = Int(exactly: try container.decode(Double.self, forKey: key)) else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "is no whole number")
+        }
+        return value
     }
 
     package func encode(to encoder: any Encoder) throws {

@@ -73,9 +73,9 @@ extension ContextError {
     }
 
     /// Our own types say what is wrong in words that follow the member's name. Foundation's words name Swift's types, which
-    /// are no caller's business; it speaks up only for numbers.
+    /// are no caller's business.
     private static func misfit(_ description: String) -> String {
-        description.hasPrefix("is ") ? description : "is a number that does not fit: too large, or with a fraction"
+        description.hasPrefix("is ") ? description : "does not fit here"
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {

@@ -154,8 +154,10 @@ private struct UploadedDocument {
                 parameter: field
             )
         }
-        guard draft.source.utf8.count <= Self.maximumName, (draft.title ?? "").utf8.count <= Self.maximumName else {
-            throw .invalid("source", "Source and title have at most \(Self.maximumName) bytes.")
+        for (field, name) in [("title", draft.title ?? ""), ("source", draft.source)] {
+            guard name.utf8.count <= Self.maximumName else {
+                throw .invalid(field, "\(field) has \(name.utf8.count) bytes (max: \(Self.maximumName)). Shorten it.")
+            }
         }
     }
 
@@ -178,7 +180,7 @@ extension MultipartForm {
         do {
             return try request.decode(JSONValue.self).value
         } catch {
-            throw .invalid("metadata", "metadata is not a JSON object: \(text.clipped(to: 60))")
+            throw .invalid("metadata", "metadata is not a JSON object: “\(text.clipped(to: 60))”.")
         }
     }
 }
