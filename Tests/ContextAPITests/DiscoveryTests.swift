@@ -7,7 +7,8 @@ import Testing
         try await withRoost { roost in try await checkOverview(roost) }
     }
 
-    @Test(InstalledModel.isThere) func `the overview costs less than 300 tokens of the model's tokenizer`() async throws {
+    @Test(InstalledModel.isThere) func `the overview costs less than 300 tokens of the model's tokenizer`() async throws
+    {
         try await withRoost(embedder: try InstalledModel.embedder()) { roost in try await checkOverview(roost) }
     }
 
@@ -57,7 +58,9 @@ import Testing
     @Test func `an empty collection has nothing to tell, an unknown one is not there`() async throws {
         try await withRoost { roost in
             let detail = try await roost.get("/discovery/skills-patterns").json(status: 200)
-            #expect(detail["count"] == 0 && detail["samples"] == [] && detail["queries"] == [] && detail["facets"] == [])
+            #expect(
+                detail["count"] == 0 && detail["samples"] == [] && detail["queries"] == [] && detail["facets"] == []
+            )
             await roost.get("/discovery/void").expectError(404, "not_found", says: "void")
         }
     }

@@ -88,7 +88,9 @@ import Testing
             forms[candidate["id"].stringValue ?? "", default: []].append(candidate["form"].stringValue ?? "")
         }
         #expect(!forms.isEmpty)
-        for (id, forms) in forms { #expect([["brief"], ["full"], ["brief", "full"]].contains(forms), "\(id) \(forms)") }
+        for (id, forms) in forms {
+            #expect([["brief"], ["full"], ["brief", "full"]].contains(forms), "\(id) \(forms)")
+        }
     }
 
     /// The suggestion finds a passage that this turn did not bring.

@@ -45,7 +45,9 @@ import Testing
             let get = try await live.speak(Self.request("GET /v1/collections/sea"))
             let head = try await live.speak(Self.request("HEAD /v1/collections/sea"))
             #expect(Self.status(head) == 200 && head.hasSuffix("\r\n\r\n"))
-            let length = try #require(get.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") })
+            let length = try #require(
+                get.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+            )
             #expect(head.contains(length))
         }
     }
@@ -108,14 +110,18 @@ import Testing
     @Test func `bytes that no request has are refused`() async throws {
         try await withLive { live, _ in
             let lines = [
-                "GET /session/\u{0}", "GET /\u{7F}", "G\u{0}T /health", "GET  /health", "GET", "GET /health\u{0}", "\u{0}\u{1}\u{2}",
+                "GET /session/\u{0}", "GET /\u{7F}", "G\u{0}T /health", "GET  /health", "GET", "GET /health\u{0}",
+                "\u{0}\u{1}\u{2}",
                 "POST /v1/search HTTP/9.9\r\nX: y",
             ]
             for line in lines {
                 let answer = try await live.speak(Self.request(line), isHalf: true)
                 #expect(answer.isEmpty || (400...505).contains(Self.status(answer) ?? 0), "\(line): \(answer)")
             }
-            let latin = try await live.speak(Array("GET /session/".utf8) + [0xFF, 0xFE] + Array(" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8))
+            let latin = try await live.speak(
+                Array("GET /session/".utf8) + [0xFF, 0xFE]
+                    + Array(" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+            )
             #expect(latin.isEmpty || (400...404).contains(Self.status(latin) ?? 0), "\(latin)")
         }
     }
@@ -123,7 +129,12 @@ import Testing
     @Test func `invalid UTF-8 in a body is refused in the one form`() async throws {
         try await withLive { live, _ in
             let body = Array(#"{"query":""#.utf8) + [0xC3, 0x28, 0xFF] + Array(#""}"#.utf8)
-            let answer = try await live.send(.post, "/context/multi_turn", headers: ["Content-Type": "application/json"], body: body)
+            let answer = try await live.send(
+                .post,
+                "/context/multi_turn",
+                headers: ["Content-Type": "application/json"],
+                body: body
+            )
             answer.expectError(400, "invalid_json")
         }
     }
@@ -152,7 +163,10 @@ import Testing
     @Test func `a wrong content type is read as what the body is, or refused`() async throws {
         try await withLive { live, _ in
             let body = Array(#"{"query":"lighthouse"}"#.utf8)
-            for type in ["text/plain", "application/xml", "", "application/json; charset=utf-16", "multipart/form-data; boundary=b"] {
+            for type in [
+                "text/plain", "application/xml", "", "application/json; charset=utf-16",
+                "multipart/form-data; boundary=b",
+            ] {
                 let search = try await live.send(.post, "/v1/search", headers: ["Content-Type": type], body: body)
                 #expect([200, 400, 415].contains(search.status))
                 let upload = try await live.send(.post, "/v1/documents", headers: ["Content-Type": type], body: body)

@@ -72,7 +72,9 @@ extension ContextError {
         }
     }
 
-    /// Our own types say what is wrong in words that follow the member's name. Foundation's words name Swift's types, which
+    /// Our own types say what is wrong in words that follow the member's name.
+    ///
+    /// Foundation's words name Swift's types, which
     /// are no caller's business.
     private static func misfit(_ description: String) -> String {
         description.hasPrefix("is ") ? description : "does not fit here"
