@@ -8,21 +8,24 @@ struct EmbedderChoice {
     /// The vector half of the index is empty then; its width only has to be one.
     static let dimensionsWithoutModel = 384
 
-    /// - Parameter isCached: whether passages that were embedded before are taken from disk.
-    init(_ configuration: Configuration, isCached: Bool = true) {
+    init(_ configuration: Configuration) {
         guard configuration.search.isEnabled else {
             problem = "vector_search.enabled is false: searches are on keywords alone."
             return
         }
         do {
-            let files = try Self.files(configuration)
-            var local = LocalEmbedderConfiguration()
-            local.threads = configuration.embeddings.threads
-            let embedder = try LocalEmbedder(files: files, configuration: local)
-            self.embedder = CachedEmbedder(embedder, cache: isCached ? cache(for: embedder, configuration) : nil)
+            let embedder = try Self.localEmbedder(configuration)
+            self.embedder = CachedEmbedder(embedder, cache: cache(for: embedder, configuration))
         } catch {
             problem = "\(error). Searches are on keywords alone."
         }
+    }
+
+    /// The model without a cache.
+    static func localEmbedder(_ configuration: Configuration) throws -> LocalEmbedder {
+        var local = LocalEmbedderConfiguration()
+        local.threads = configuration.embeddings.threads
+        return try LocalEmbedder(files: try files(configuration), configuration: local)
     }
 
     /// Without its cache the embedder works all the same, only slower.
