@@ -13,8 +13,7 @@ import Testing
     }
 
     private func checkOverview(_ roost: Roost) async throws {
-        let passages = JSONValue.array([["id": "a", "text": "A passage."]])
-        _ = try await roost.post("/v1/collections/error-solutions/passages", ["passages": passages]).json(status: 201)
+        try await StarterKnowledge.load(into: roost)
         let answer = await roost.get("/discovery")
         let overview = try answer.json(status: 200)
         #expect(roost.tokens(answer.text) < 300)
@@ -26,7 +25,14 @@ import Testing
             ]
         )
         let filled = try #require(entries.first { $0["name"] == "error-solutions" })
-        #expect(filled == ["name": "error-solutions", "kind": "error-solution", "count": 1, "updated": "2026-01-05"])
+        let count = try StarterKnowledge.passages(of: "error-solutions").count
+        #expect(
+            filled
+                == [
+                    "name": "error-solutions", "kind": "error-solution", "count": .number(count),
+                    "updated": "2026-01-05",
+                ]
+        )
         #expect(overview["levels"].names == ["comprehensive", "detailed", "standard"])
         #expect(overview["levels"]["detailed"] == ["codebase-context"])
         #expect(overview["limits"] == ["query": 8_192, "max_tokens": 32_000])

@@ -10,8 +10,8 @@ import Testing
             try await roost.fill("sea", with: Texts.lighthouses)
             var generator = SeededGenerator(UInt64(endpoint.path.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xFFFF))
             var statuses: Set<Int> = []
+            _ = try await roost.pull(["session_id": "s", "query": "wick"])
             for round in 0..<300 {
-                _ = await roost.post("/context/multi_turn", ["session_id": "s", "query": "wick"])
                 let bytes =
                     round.isMultiple(of: 2)
                     ? Mutation.bytes(of: endpoint.body, using: &generator)

@@ -1,3 +1,5 @@
+import HTTP
+
 /// A `multipart/form-data` body.
 struct Form {
     struct Part {
