@@ -6,11 +6,14 @@ import Testing
 /// Clients that take their time, at the cost of nobody else.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct HostileClientTests {
     private static let halves = [
-        "G", "GET /health HTTP/1.1\r\nHost: ro", "POST /v1/search HTTP/1.1\r\nHost: roost\r\nContent-Length: 5000\r\n\r\n{",
+        "G", "GET /health HTTP/1.1\r\nHost: ro",
+        "POST /v1/search HTTP/1.1\r\nHost: roost\r\nContent-Length: 5000\r\n\r\n{",
         "POST /context/multi_turn HTTP/1.1\r\nHost: roost\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{\"que",
     ]
 
-    @Test func `two hundred connections with half a request each keep nobody from being served, nor the server from stopping`()
+    @Test
+    func
+        `two hundred connections with half a request each keep nobody from being served, nor the server from stopping`()
         async throws
     {
         let folder = try TemporaryFolder()
@@ -50,7 +53,9 @@ import Testing
         try await Server.with(in: folder, settings) { server in
             try await report(megabytes: 20, to: server)
             let sockets = try (0..<5).map { _ in try RawSocket(port: server.port, receiveBuffer: 4_096) }
-            for socket in sockets { socket.send("GET /training_data/export?format=raw HTTP/1.1\r\nHost: roost\r\n\r\n") }
+            for socket in sockets {
+                socket.send("GET /training_data/export?format=raw HTTP/1.1\r\nHost: roost\r\n\r\n")
+            }
             let head = try await sockets[0].receive()
             #expect(String(decoding: head.prefix(12), as: UTF8.self) == "HTTP/1.1 200")
             try await expectService(from: server)
@@ -72,7 +77,7 @@ import Testing
     }
 
     private func expectService(from server: Server) async throws {
-        let body: JSONValue = ["passages": [["text": "The heron stands in the marsh."]]]
+        let body: JSONValue = ["passages": [["fields": ["practice": "The heron stands in the marsh."]]]]
         #expect(try await server.caller.get("/health").status == 200)
         #expect(try await server.caller.post("/v1/collections/best-practices/passages", body).status == 201)
         #expect(try await server.caller.post("/context/multi_turn", ["query": "heron"]).texts("context_ids").count == 1)

@@ -32,18 +32,25 @@ import Testing
 
     @Test func `imports and a server that writes at the same time lose nothing`() async throws {
         let folder = try TemporaryFolder()
-        try await Server.with(in: folder, .withoutModel.setting("ROOST_VECTOR_SEARCH_SNAPSHOT_CHANGES", "10")) { server in
-            let lines = (0..<3_000).map { #"{"id": "i\#($0)", "text": "\#(Words.marker("m", 3)) passage number \#($0)"}"# }
+        try await Server.with(in: folder, .withoutModel.setting("ROOST_VECTOR_SEARCH_SNAPSHOT_CHANGES", "10")) {
+            server in
+            let lines = (0..<3_000).map {
+                #"{"id": "i\#($0)", "text": "\#(Words.marker("m", 3)) passage number \#($0)"}"#
+            }
             let file = folder.newFile("jsonl")
             try Files.write(lines.joined(separator: "\n"), to: file)
             async let first = run(["import", file, "--collection", "first", "--kind", "text"], in: folder)
             async let second = run(["import", file, "--collection", "second", "--kind", "text"], in: folder)
             for number in 0..<40 {
-                let body: JSONValue = ["passages": [["id": .string("s\(number)"), "text": "written by the server"]]]
+                let body: JSONValue = [
+                    "passages": [["id": .string("s\(number)"), "fields": ["practice": "Written by the server."]]]
+                ]
                 #expect(try await server.caller.post("/v1/collections/best-practices/passages", body).status == 201)
             }
             for result in try await [first, second] { #expect(result.ending == .exited(0), "\(result.errors)") }
-            while try await server.caller.get("/ready").number("passages") != 6_040 { try await Task.sleep(for: .milliseconds(50)) }
+            while try await server.caller.get("/ready").number("passages") != 6_040 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
             server.process.send(SIGTERM)
             #expect(await server.process.ended() == .exited(0))
         }
@@ -59,7 +66,10 @@ import Testing
             let second = try await run(["serve", "--port", "0"], in: folder)
             #expect(second.ending == .exited(1))
             #expect(second.output.isEmpty)
-            #expect(second.errors.contains("another server works on \(folder.data) (\(server.caller.address))"), "\(second.errors)")
+            #expect(
+                second.errors.contains("another server works on \(folder.data) (\(server.caller.address))"),
+                "\(second.errors)"
+            )
             #expect(try await server.caller.get("/health").status == 200)
         }
     }
@@ -75,13 +85,22 @@ import Testing
         try await Server.with(in: folder, .withoutModel) { server in
             // Many before it keep the queue busy while the file is indexed.
             for number in 0..<60 {
-                let long = "# Long \(number)\n\n" + String(repeating: "Sentence \(number) of a long document. ", count: 2_000)
-                _ = try await server.caller.post("/v1/documents", ["source": .string("l\(number)"), "text": .string(long)])
+                let long =
+                    "# Long \(number)\n\n" + String(repeating: "Sentence \(number) of a long document. ", count: 2_000)
+                _ = try await server.caller.post(
+                    "/v1/documents",
+                    ["source": .string("l\(number)"), "text": .string(long)]
+                )
             }
             let twin = try await server.caller.post("/v1/documents", ["source": "twin", "text": .string(text)])
-            let last = try await server.caller.post("/v1/documents", ["source": "last", "text": "# Last\n\nThe end.\n"])
+            let last = try await server.caller.post(
+                "/v1/documents",
+                ["source": "last", "text": "# Last\n\nThe end.\n"]
+            )
             try Files.write(text, to: source + "/a.md")
-            #expect(try await run(["index", source, "--collection", "codebase-context"], in: folder).ending == .exited(0))
+            #expect(
+                try await run(["index", source, "--collection", "codebase-context"], in: folder).ending == .exited(0)
+            )
             for document in [twin, last] {
                 let id = try #require(document["document_id"]?.stringValue)
                 while try await server.caller.get("/v1/documents/\(id)")["status"] == "queued" {

@@ -8,7 +8,6 @@ import VectorSearch
 extension LiveIndex {
     /// Opens the index: from its snapshot and the changes since, or anew from the database.
     ///
-    /// - Parameter progress: told when the index has to be built anew, which takes long with many passages.
     package static func open(
         database: Database,
         model: String?,
@@ -33,7 +32,8 @@ extension LiveIndex {
             }
         }
         let stored = try await database.read { try await PassageStore.revision(on: $0) }
-        if index.revision == 0 || index.revision > stored {
+        let isFromTables = index.revision == 0 || index.revision > stored
+        if isFromTables {
             index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
             try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
         }
@@ -42,9 +42,12 @@ extension LiveIndex {
             index: index,
             analyzer: analyzer,
             configuration: configuration,
-            library: library
+            library: library,
+            log: log
         )
+        let behind = stored - live.revision
         try await live.catchUp()
+        log.debug("opened the index", ["from": isFromTables ? "tables" : "snapshot", "changes": "\(max(0, behind))"])
         return live
     }
 
@@ -76,13 +79,22 @@ extension LiveIndex: Service {
             if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
             guard revision - saved >= configuration.snapshotChanges else { continue }
             saved = revision
+            try await saveIfPossible()
+        }
+    }
+
+    /// Without a snapshot the next start takes longer; that is no reason to end the server.
+    private func saveIfPossible() async throws {
+        do {
             try await saveSnapshot()
+        } catch where !(error is CancellationError) {
+            log.warning("the index snapshot could not be written", ["reason": "\(error)"])
         }
     }
 
     /// At the end the task is cancelled already, and the snapshot must be written all the same.
     private func saveSnapshotUninterrupted() async throws {
-        try await Task.detached { try await self.saveSnapshot() }.value
+        try await Task.detached { try await self.saveIfPossible() }.value
     }
 
     /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading

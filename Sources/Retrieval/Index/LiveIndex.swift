@@ -40,6 +40,7 @@ package final class LiveIndex: Sendable {
     /// The id of the database, which stands before the snapshot: one of another database would show other passages
     /// under the same keys.
     let library: String
+    let log: Log
     let index: ReadWriteLock<PassageIndex>
     private let order = KeyedGate()
 
@@ -48,9 +49,11 @@ package final class LiveIndex: Sendable {
         index: consuming PassageIndex,
         analyzer: PassageAnalyzer,
         configuration: Configuration,
-        library: String
+        library: String,
+        log: Log
     ) {
         self.library = library
+        self.log = log
         self.database = database
         self.configuration = configuration
         self.analyzer = analyzer
