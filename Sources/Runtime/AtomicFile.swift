@@ -40,9 +40,7 @@ package enum AtomicFile {
                 }
             }
             var (locked, named) = (stat(), stat())
-            if fstat(file, &locked) == 0, stat(path, &named) == 0, locked.st_dev == named.st_dev, locked.st_ino == named.st_ino {
-                return file
-            }
+            if fstat(file, &locked) == 0, stat(path, &named) == 0, locked.st_ino == named.st_ino { return file }
             close(file)
         }
     }

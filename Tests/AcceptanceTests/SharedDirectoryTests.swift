@@ -2,6 +2,7 @@ import ContextCore
 import FoundationEssentials
 import Glibc
 import HTTP
+import SQL
 import Testing
 
 /// Several processes on one data directory.
@@ -67,7 +68,7 @@ import Testing
             #expect(second.ending == .exited(1))
             #expect(second.output.isEmpty)
             #expect(
-                second.errors.contains("another server works on \(folder.data) (\(server.caller.address))"),
+                second.errors.contains("another server works on \(folder.data) (process \(server.process.id) at \(server.caller.address))"),
                 "\(second.errors)"
             )
             #expect(try await server.caller.get("/health").status == 200)
@@ -107,6 +108,46 @@ import Testing
                     try await Task.sleep(for: .milliseconds(20))
                 }
             }
+        }
+    }
+
+    /// A backup of the file by another program, say: longer than the server is willing to wait.
+    @Test func `another process that holds the write lock for long delays the server's work and does not end it`() async throws {
+        let folder = try TemporaryFolder()
+        let settings = ServerSettings.withoutModel.setting("ROOST_DATABASE_BUSY_TIMEOUT_SECS", "0.05")
+        try await Server.with(in: folder, settings) { server in
+            var ids: [String] = []
+            for number in 0..<20 {
+                let text = "# Long \(number)\n\n" + String(repeating: "Sentence \(number) of a long document. ", count: 500)
+                let answer = try await server.caller.post("/v1/documents", ["source": .string("l\(number)"), "text": .string(text)])
+                ids.append(try #require(answer["document_id"]?.stringValue))
+            }
+            let refused = try await holdingTheWriteLock(in: folder) {
+                while !server.process.errors.contains("put off") { try await Task.sleep(for: .milliseconds(20)) }
+                let body: JSONValue = ["passages": [["fields": ["practice": "Wait for your turn."]]]]
+                return try await server.caller.post("/v1/collections/best-practices/passages", body)
+            }
+            #expect(refused.status == 503)
+            for id in ids {
+                while try await server.caller.get("/v1/documents/\(id)")["status"] != "ready" {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+        }
+    }
+
+    private func holdingTheWriteLock<Result: Sendable>(
+        in folder: TemporaryFolder,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        let database = try await Database.open(.init(.file(folder.data + "/roost.db")), migrations: [])
+        do {
+            let result = try await database.transaction { _ in try await body() }
+            await database.close()
+            return result
+        } catch {
+            await database.close()
+            throw error
         }
     }
 

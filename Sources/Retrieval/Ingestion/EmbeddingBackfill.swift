@@ -26,7 +26,7 @@ package struct EmbeddingBackfill: Service {
     /// Looks again now and then: another process without a model may have written.
     package func run() async throws {
         while !Task.isCancelled {
-            let count = try await embedMissing()
+            let count = try await BackgroundStep.attempt("embedding passages", log: log, embedMissing) ?? 0
             if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
             try await Task.sleep(for: .seconds(30))
         }

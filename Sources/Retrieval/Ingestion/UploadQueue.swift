@@ -21,7 +21,7 @@ package struct UploadQueue: Service {
 
     package func run() async throws {
         while !Task.isCancelled {
-            guard try await readNext() else {
+            guard try await BackgroundStep.attempt("reading documents", log: log, readNext) ?? false else {
                 try? await library.uploads.wait(for: .seconds(2))
                 continue
             }

@@ -65,7 +65,7 @@ struct Inspection {
         #expect(try await server.caller.get("/ready").number("passages") == all, place)
     }
 
-    /// The ids of the passages whose text has the marker, as the search finds them. Nothing else may be found.
+    /// The ids of the passages whose text has the marker, as the search finds them; nothing else may be found.
     private func found(_ marker: String) async throws -> Set<String> {
         let answer = try await server.caller.post(
             "/v1/search",
