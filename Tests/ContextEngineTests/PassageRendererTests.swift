@@ -24,7 +24,7 @@ import Testing
             ),
             (
                 .code, ["file": "a.swift", "language": "swift", "content": "let a = 1"],
-                "**File:** a.swift\n**Content:** \n```swift\nlet a = 1\n```", "- **File:** a.swift **Content:** let a = 1"
+                "**File:** a.swift\n**Content:**\n```swift\nlet a = 1\n```", "- **File:** a.swift **Content:** let a = 1"
             ),
             (.code, ["file": "a.md", "content": "Words."], "**File:** a.md\n**Content:** Words.", "- **File:** a.md **Content:** Words."),
             (

@@ -11,8 +11,12 @@ package enum GapQuery {
     /// merely say what to do. At most ``subjectWords``, in the order of the query.
     package static func subject(of query: String, distinctive terms: [String]) -> [String] {
         let words = query.split { $0.isWhitespace || ",;:!?()\"“”".contains($0) }.map { $0.trimmingTrailingStops() }
-        // A term may be a part of what the query writes as one word: Nix and OS of NixOS.
-        let terms = terms.map { term in words.first { $0 == term } ?? words.first { $0.contains(term) } ?? term }.uniqued()
+        // NixOS is looked up as Nix and OS, and is one subject. A part of a hyphenated word (“sent” of “server-sent”) is
+        // none; scripts without spaces have only parts.
+        let whole = terms.compactMap { term in
+            words.first { $0 == term } ?? words.first { $0.contains(term) && $0.allSatisfy(\.isLatinLetterOrDigit) }
+        }.uniqued()
+        let terms = whole.isEmpty ? terms : whole
         let names = terms.filter { isName($0, opensSentence: $0 == words.first) }
         let topics = terms.filter { !tasks.contains($0.lowercased()) && !filler.contains($0.lowercased()) }
         let chosen = (names.isEmpty ? topics : names).prefix(subjectWords)
@@ -72,4 +76,8 @@ extension Substring {
     fileprivate func trimmingTrailingStops() -> String {
         String(reversed().drop { $0 == "." || $0 == "'" }.reversed())
     }
+}
+
+extension Character {
+    fileprivate var isLatinLetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
 }

@@ -26,8 +26,13 @@ package struct EmbeddingBackfill: Service {
     /// Looks again now and then: another process without a model may have written.
     package func run() async throws {
         while !Task.isCancelled {
-            let count = try await BackgroundStep.attempt("embedding passages", log: log, embedMissing) ?? 0
-            if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
+            do {
+                let count = try await BackgroundStep.attempt("embedding passages", log: log, embedMissing) ?? 0
+                if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
+            } catch let error as EmbeddingError {
+                // An embedder that is busy now is not in half a minute; the passages wait in the table.
+                log.warning("passages could not be embedded", ["reason": error.description])
+            }
             try await Task.sleep(for: .seconds(30))
         }
     }

@@ -6,8 +6,38 @@ struct BenchmarkPlan: Sendable {
     var rows = 10_000
     var dimensions = 384
     var queries = 1_000
-    var width = 64
+
+    /// Beam widths of the graph's search.
+    var widths = [64]
+
+    /// Shares of the rows that a search's filter lets pass.
+    var shares = [1.0]
+
+    /// Files: the vectors to search, the texts to embed, and where to write what came out.
     var vectors: String?
+    var texts: String?
+    var output: String?
+}
+
+/// How often what a subject has prepared is measured: it calls `measure` for every round.
+///
+/// So a program that compares us with somebody else can take turns with us, because a machine's speed drifts.
+struct BenchmarkRounds {
+    private let invocation: Invocation
+    private let isPaced: Bool
+
+    /// - Parameter isPaced: a round for each line of standard input, after a first line says that all is prepared.
+    init(_ invocation: Invocation, isPaced: Bool) {
+        self.invocation = invocation
+        self.isPaced = isPaced
+    }
+
+    /// The report of a round is one line of JSON.
+    func callAsFunction(_ measure: () async throws -> [BenchmarkReport]) async throws {
+        guard isPaced else { return try invocation.print(json: try await measure()) }
+        invocation.terminal.print("ready")
+        while readLine() != nil { try invocation.print(json: try await measure()) }
+    }
 }
 
 /// Times of one kind of work, in milliseconds each.
@@ -23,11 +53,15 @@ struct BenchmarkReport: Encodable {
     let rate: Double
     let rows: Int?
     let instructions: String
+    var width: Int?
+
+    /// The share of the rows that the filter let pass.
+    var share: Double?
     var recall: Double?
     var buildSeconds: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case subject, n, rate, rows, instructions
+        case subject, n, rate, rows, instructions, width, share
         case p50 = "p50_ms"
         case p99 = "p99_ms"
         case recall = "recall@10"

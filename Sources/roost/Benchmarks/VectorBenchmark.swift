@@ -1,44 +1,44 @@
 import VectorSearch
 
-/// Searches over vectors alone, one thread.
-enum VectorBenchmark {
+/// Searches over vectors alone, one thread: the provably exact scan, or the graph.
+///
+/// A round searches every query once, for each share of the rows and each beam width in turn. Recall is the share of the
+/// exact answer that came back.
+struct VectorBenchmark: ~Copyable {
     private static let k = 10
 
-    /// The provably exact scan over random directions.
-    static func exact(_ plan: BenchmarkPlan) throws -> BenchmarkReport {
+    private let plan: BenchmarkPlan
+    private let vectors: BenchmarkVectors
+    private let index: VectorIndex
+    private let buildSeconds: Double?
+
+    /// Parts of what the file at `output` gets: for each share and width in turn, `k` slots a query.
+    private var found: [Int32] = []
+    private var writesOutput: Bool
+
+    private init(_ plan: BenchmarkPlan, exactBelow: Int) throws {
+        let vectors = try BenchmarkVectors(plan)
         var configuration = VectorSearchConfiguration()
-        configuration.exactBelow = .max
-        let index = try filled(try vectors(plan), plan, configuration)
-        let queries = try vectors(plan, seed: 2, rows: min(plan.queries, 256))
-        let times = try (0..<plan.queries).map { number in
-            try milliseconds { _ = try index.search(queries[number % queries.count], k: k) }
-        }
-        return BenchmarkReport("exact", milliseconds: times, rows: index.count)
+        configuration.exactBelow = exactBelow
+        var index = VectorIndex(dimension: plan.dimensions, configuration: configuration)
+        index.reserve(vectors.rows.count)
+        for (slot, row) in vectors.rows.enumerated() { try index.set(slot, row) }
+        let building = milliseconds { Self.link(&index) }
+        self.plan = plan
+        self.vectors = vectors
+        self.index = index
+        buildSeconds = exactBelow == .max ? nil : (building / 1_000).rounded(to: 2)
+        writesOutput = plan.output != nil
     }
 
-    /// The graph: its building, its speed at a beam width, and its recall against the exact scan.
-    static func graph(_ plan: BenchmarkPlan) throws -> BenchmarkReport {
-        var configuration = VectorSearchConfiguration()
-        configuration.exactBelow = 0
-        var rows = try vectors(plan)
-        let held = min(rows.count / 10, plan.queries)
-        let queries = Array(rows.suffix(held))
-        rows.removeLast(held)
-        var index = try filled(rows, plan, configuration)
-        let building = milliseconds { link(&index) }
-        var found = 0
-        let times = try (0..<plan.queries).map { number in
-            let query = queries[number % queries.count]
-            return try milliseconds { _ = try index.search(query, k: k, width: plan.width) }
-        }
-        for query in queries {
-            let truth = Set(try index.search(query, k: k, width: .max).map(\.slot))
-            found += try index.search(query, k: k, width: plan.width).count { truth.contains($0.slot) }
-        }
-        var report = BenchmarkReport("hnsw", milliseconds: times, rows: index.count)
-        report.recall = (Double(found) / Double(max(1, queries.count * k))).rounded(to: 4)
-        report.buildSeconds = (building / 1_000).rounded(to: 2)
-        return report
+    static func exact(_ plan: BenchmarkPlan, _ rounds: BenchmarkRounds) async throws {
+        var benchmark = try VectorBenchmark(plan, exactBelow: .max)
+        try await rounds { try benchmark.round("exact", widths: [nil]) }
+    }
+
+    static func graph(_ plan: BenchmarkPlan, _ rounds: BenchmarkRounds) async throws {
+        var benchmark = try VectorBenchmark(plan, exactBelow: 0)
+        try await rounds { try benchmark.round("hnsw", widths: plan.widths) }
     }
 
     private static func link(_ index: inout VectorIndex) {
@@ -47,44 +47,58 @@ enum VectorBenchmark {
         }
     }
 
-    private static func filled(
-        _ rows: [[Float]],
-        _ plan: BenchmarkPlan,
-        _ configuration: VectorSearchConfiguration
-    ) throws -> VectorIndex {
-        var index = VectorIndex(dimension: plan.dimensions, configuration: configuration)
-        index.reserve(rows.count)
-        for (slot, row) in rows.enumerated() { try index.set(slot, row) }
-        return index
+    private mutating func round(_ subject: String, widths: [Int?]) throws -> [BenchmarkReport] {
+        var reports: [BenchmarkReport] = []
+        for share in plan.shares {
+            let filter = share < 1 ? filter(passing: share) : nil
+            for width in widths { reports.append(try measure(subject, width: width, share, filter)) }
+        }
+        if writesOutput, let path = plan.output {
+            try found.withUnsafeBytes { try FileSystem.write(Array($0), to: path) }
+            writesOutput = false
+        }
+        return reports
     }
 
-    /// From the file, or made up: directions around a few hundred centres, as texts gather around topics.
-    private static func vectors(_ plan: BenchmarkPlan, seed: UInt64 = 1, rows: Int? = nil) throws -> [[Float]] {
-        if let path = plan.vectors { return try read(path, plan.dimensions) }
-        var centres = SeededGenerator(seed: 0)
-        var generator = SeededGenerator(seed: seed)
-        func direction(_ generator: inout SeededGenerator) -> [Float] {
-            (0..<plan.dimensions).map { _ in Float.random(in: -1...1, using: &generator) }
+    private mutating func measure(
+        _ subject: String,
+        width: Int?,
+        _ share: Double,
+        _ filter: Bitset?
+    ) throws -> BenchmarkReport {
+        var hits: [[VectorHit]] = []
+        hits.reserveCapacity(vectors.queries.count)
+        let times = try vectors.queries.map { query in
+            try milliseconds { hits.append(try index.search(query, k: Self.k, filter: filter, width: width)) }
         }
-        let topics = (0..<200).map { _ in direction(&centres) }
-        return (0..<(rows ?? plan.rows)).map { _ in
-            let topic = topics[Int.random(in: topics.indices, using: &generator)]
-            return zip(topic, direction(&generator)).map { $0 + $1 }
-        }
+        var report = BenchmarkReport(subject, milliseconds: times, rows: index.count)
+        report.width = width
+        report.share = share
+        report.recall = width == nil ? nil : try recall(of: hits, filter)
+        report.buildSeconds = buildSeconds
+        if writesOutput { for hits in hits { found += slots(hits) } }
+        return report
     }
 
-    private static func read(_ path: String, _ dimensions: Int) throws -> [[Float]] {
-        let bytes = try FileSystem.read(path)
-        let size = dimensions * MemoryLayout<Float>.size
-        guard !bytes.isEmpty, bytes.count.isMultiple(of: size) else {
-            throw CommandFailure(
-                "\(path) has \(bytes.count) bytes, no multiple of \(size) for rows of \(dimensions) numbers."
-            )
+    private func recall(of hits: [[VectorHit]], _ filter: Bitset?) throws -> Double {
+        var common = 0
+        var wanted = 0
+        for (query, hits) in zip(vectors.queries, hits) {
+            let truth = Set(try index.search(query, k: Self.k, filter: filter, width: .max).map(\.slot))
+            common += hits.count { truth.contains($0.slot) }
+            wanted += truth.count
         }
-        return bytes.withUnsafeBytes { bytes in
-            stride(from: 0, to: bytes.count, by: size).map { start in
-                (0..<dimensions).map { bytes.loadUnaligned(fromByteOffset: start + 4 * $0, as: Float.self) }
-            }
-        }
+        return (Double(common) / Double(max(1, wanted))).rounded(to: 4)
+    }
+
+    /// Where fewer than `k` came back, the rest is -1.
+    private func slots(_ hits: [VectorHit]) -> [Int32] {
+        hits.map { Int32($0.slot) } + repeatElement(-1, count: Self.k - hits.count)
+    }
+
+    /// Rows scattered by Knuth's multiplicative hash, which others can repeat.
+    private func filter(passing share: Double) -> Bitset {
+        let limit = UInt32(share * 4_294_967_296)
+        return Bitset(vectors.rows.indices.lazy.filter { UInt32(truncatingIfNeeded: $0) &* 2_654_435_761 < limit })
     }
 }

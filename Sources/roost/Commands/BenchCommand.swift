@@ -10,18 +10,19 @@ struct BenchCommand: Command {
         options: [
             .value("rows", "N", "Rows to search (default: 10000)."),
             .value("dimensions", "N", "Numbers of a row (default: 384)."),
-            .value(
-                "vectors",
-                "FILE",
-                "hnsw: 32-bit floats, little endian, row after row; otherwise clustered random ones."
-            ),
-            .value("queries", "N", "Searches to time (default: 1000)."),
-            .value("width", "N", "hnsw: beam width of the search (default: 64)."),
+            .value("vectors", "FILE", "exact, hnsw: 32-bit floats, row after row; otherwise made-up ones."),
+            .value("texts", "FILE", "embed: one text a line; otherwise made-up ones."),
+            .value("queries", "N", "Searches to time (default: 1000); of a file of vectors the last rows."),
+            .value("widths", "N,…", "hnsw: beam widths of the search (default: 64)."),
+            .value("shares", "X,…", "exact, hnsw: shares of the rows that a filter lets pass (default: 1)."),
+            .value("output", "FILE", "Write the slots that were found (10 a query, 32-bit), or the embeddings."),
+            .flag("paced", "Say “ready”, then measure a round for each line of standard input."),
         ]
     )
 
     private let subject: Subject
     private let plan: BenchmarkPlan
+    private let isPaced: Bool
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         guard let subject = Subject(rawValue: arguments.operands[0]) else {
@@ -32,17 +33,36 @@ struct BenchCommand: Command {
         plan.rows = try arguments.integer("rows", in: 1...10_000_000) ?? plan.rows
         plan.dimensions = try arguments.integer("dimensions", in: 2...8_192) ?? plan.dimensions
         plan.queries = try arguments.integer("queries", in: 1...1_000_000) ?? plan.queries
-        plan.width = try arguments.integer("width", in: 8...4_096) ?? plan.width
+        plan.widths = try Self.list("widths", in: 8...4_096, arguments) ?? plan.widths
+        plan.shares = try Self.list("shares", in: 0.0001...1, arguments) ?? plan.shares
         plan.vectors = arguments.values["vectors"]
+        plan.texts = arguments.values["texts"]
+        plan.output = arguments.values["output"]
         self.plan = plan
+        isPaced = arguments.flags.contains("paced")
+    }
+
+    private static func list<Number: LosslessStringConvertible & Comparable>(
+        _ name: String,
+        in range: ClosedRange<Number>,
+        _ arguments: ParsedArguments
+    ) throws(UsageError) -> [Number]? {
+        guard let text = arguments.values[name] else { return nil }
+        let parts = text.split(separator: ",")
+        let numbers = parts.compactMap { Number(String($0)) }.filter(range.contains)
+        guard !numbers.isEmpty, numbers.count == parts.count else {
+            throw UsageError("--\(name) is “\(text)”: use \(range.lowerBound) to \(range.upperBound), commas between.")
+        }
+        return numbers
     }
 
     func run(_ invocation: Invocation) async throws {
+        let rounds = BenchmarkRounds(invocation, isPaced: isPaced)
         switch subject {
-        case .exact: try invocation.print(json: try VectorBenchmark.exact(plan))
-        case .hnsw: try invocation.print(json: try VectorBenchmark.graph(plan))
-        case .embed: try invocation.print(json: try await EmbeddingBenchmark.run(plan, invocation))
-        case .search: try invocation.print(json: try await SearchBenchmark.run(plan, invocation))
+        case .exact: try await VectorBenchmark.exact(plan, rounds)
+        case .hnsw: try await VectorBenchmark.graph(plan, rounds)
+        case .embed: try await EmbeddingBenchmark.run(plan, rounds, invocation)
+        case .search: try await SearchBenchmark.run(plan, rounds, invocation)
         }
     }
 }

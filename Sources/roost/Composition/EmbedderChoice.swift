@@ -14,18 +14,31 @@ struct EmbedderChoice {
             return
         }
         do {
-            let files = try Self.files(configuration)
-            var local = LocalEmbedderConfiguration()
-            local.threads = configuration.embeddings.threads
-            let embedder = try LocalEmbedder(files: files, configuration: local)
-            let cache = try EmbeddingCache(
+            let embedder = try Self.localEmbedder(configuration)
+            self.embedder = CachedEmbedder(embedder, cache: cache(for: embedder, configuration))
+        } catch {
+            problem = "\(error). Searches are on keywords alone."
+        }
+    }
+
+    /// The model without a cache.
+    static func localEmbedder(_ configuration: Configuration) throws -> LocalEmbedder {
+        var local = LocalEmbedderConfiguration()
+        local.threads = configuration.embeddings.threads
+        return try LocalEmbedder(files: try files(configuration), configuration: local)
+    }
+
+    /// Without its cache the embedder works all the same, only slower.
+    private mutating func cache(for embedder: LocalEmbedder, _ configuration: Configuration) -> EmbeddingCache? {
+        do {
+            return try EmbeddingCache(
                 folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
                 model: embedder.model,
                 dimensions: embedder.dimensions
             )
-            self.embedder = CachedEmbedder(embedder, cache: cache)
         } catch {
-            problem = "\(error). Searches are on keywords alone."
+            problem = "The embedding cache can't be used: \(error). Texts are embedded again each time."
+            return nil
         }
     }
 

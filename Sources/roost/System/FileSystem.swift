@@ -28,6 +28,20 @@ enum FileSystem {
         }
     }
 
+    /// Makes the file, or replaces what is in it.
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Failure(path: path, code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// Creates a directory that only its owner can enter, with those above it.
     static func createDirectory(_ path: String) throws(Failure) {
         guard !path.isEmpty, !exists(path) else { return }
