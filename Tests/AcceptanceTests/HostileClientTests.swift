@@ -1,6 +1,7 @@
 import ContextCore
 import Glibc
 import HTTP
+import SQL
 import Testing
 
 /// Clients that take their time, at the cost of nobody else.
@@ -51,7 +52,7 @@ import Testing
         let folder = try TemporaryFolder()
         let settings = ServerSettings.withoutModel.setting("ROOST_SERVER_TIMEOUTS_DRAIN_SECS", "1")
         try await Server.with(in: folder, settings) { server in
-            try await report(megabytes: 20, to: server)
+            try await fillReports(of: server, in: folder)
             let sockets = try (0..<5).map { _ in try RawSocket(port: server.port, receiveBuffer: 4_096) }
             for socket in sockets {
                 socket.send("GET /training_data/export?format=raw HTTP/1.1\r\nHost: roost\r\n\r\n")
@@ -59,21 +60,34 @@ import Testing
             let head = try await sockets[0].receive()
             #expect(String(decoding: head.prefix(12), as: UTF8.self) == "HTTP/1.1 200")
             try await expectService(from: server)
-            #expect(try await server.caller.lines("/training_data/export?format=raw").count == 200)
+            #expect(try await server.caller.lines("/training_data/export?format=raw").count == Self.reports)
             server.process.send(SIGTERM)
             #expect(await server.process.ended() == .exited(0))
         }
     }
 
-    /// Far more than the kernel's buffers for a connection hold.
-    private func report(megabytes: Int, to server: Server) async throws {
+    private static let reports = 120
+
+    /// Far more than the kernel's buffers for a connection hold: one report of 100 KB, and copies of its row.
+    private func fillReports(of server: Server, in folder: TemporaryFolder) async throws {
         let turn = try await server.caller.post("/context/multi_turn", ["query": "heron"])
-        let session = try #require(turn["session_id"])
-        let response = String(repeating: "A long answer. ", count: megabytes * 1_000_000 / 200 / 15)
-        for _ in 0..<200 {
-            let body: JSONValue = ["session_id": session, "response": .string(response), "confidence": 0.9]
-            #expect(try await server.caller.post("/feedback/evaluate", body).status == 200)
+        let response = String(repeating: "A long answer. ", count: 6_600)
+        let body: JSONValue = [
+            "session_id": try #require(turn["session_id"]), "response": .string(response), "confidence": 0.9,
+        ]
+        let answer = try await server.caller.post("/feedback/evaluate", body)
+        #expect(answer.status == 200)
+        let columns: SQL =
+            "session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate, metadata"
+        let database = try await Database.open(.init(.file(folder.data + "/roost.db")), migrations: [])
+        try await database.transaction { connection in
+            for _ in 1..<Self.reports {
+                try await connection.execute(
+                    "INSERT INTO feedback (" + columns + ") SELECT " + columns + " FROM feedback LIMIT 1"
+                )
+            }
         }
+        await database.close()
     }
 
     private func expectService(from server: Server) async throws {

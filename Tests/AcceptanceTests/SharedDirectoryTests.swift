@@ -68,7 +68,9 @@ import Testing
             #expect(second.ending == .exited(1))
             #expect(second.output.isEmpty)
             #expect(
-                second.errors.contains("another server works on \(folder.data) (process \(server.process.id) at \(server.caller.address))"),
+                second.errors.contains(
+                    "another server works on \(folder.data) (process \(server.process.id) at \(server.caller.address))"
+                ),
                 "\(second.errors)"
             )
             #expect(try await server.caller.get("/health").status == 200)
@@ -112,14 +114,20 @@ import Testing
     }
 
     /// A backup of the file by another program, say: longer than the server is willing to wait.
-    @Test func `another process that holds the write lock for long delays the server's work and does not end it`() async throws {
+    @Test func `another process that holds the write lock for long delays the server's work and does not end it`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         let settings = ServerSettings.withoutModel.setting("ROOST_DATABASE_BUSY_TIMEOUT_SECS", "0.05")
         try await Server.with(in: folder, settings) { server in
             var ids: [String] = []
             for number in 0..<20 {
-                let text = "# Long \(number)\n\n" + String(repeating: "Sentence \(number) of a long document. ", count: 500)
-                let answer = try await server.caller.post("/v1/documents", ["source": .string("l\(number)"), "text": .string(text)])
+                let text =
+                    "# Long \(number)\n\n" + String(repeating: "Sentence \(number) of a long document. ", count: 500)
+                let answer = try await server.caller.post(
+                    "/v1/documents",
+                    ["source": .string("l\(number)"), "text": .string(text)]
+                )
                 ids.append(try #require(answer["document_id"]?.stringValue))
             }
             let refused = try await holdingTheWriteLock(in: folder) {

@@ -29,7 +29,7 @@ package struct ExpirySweeper: Service {
 
     package func run() async throws {
         while !Task.isCancelled {
-            let swept = try await BackgroundStep.attempt("sweeping", log: log, sweep) ?? (0, 0, 0)
+            let swept = try await BackgroundStep.attempt("sweeping", log: log, sweep) ?? (sessions: 0, manifests: 0, passages: 0)
             if swept.sessions + swept.manifests + swept.passages > 0 {
                 log.info(
                     "swept",
