@@ -70,7 +70,11 @@ import Testing
         )
     }
 
-    private func expectRefusal(_ result: RoostProcess.Result, _ words: String, _ location: SourceLocation = #_sourceLocation) {
+    private func expectRefusal(
+        _ result: RoostProcess.Result,
+        _ words: String,
+        _ location: SourceLocation = #_sourceLocation
+    ) {
         #expect(result.ending == .exited(1), sourceLocation: location)
         #expect(result.output.isEmpty, sourceLocation: location)
         #expect(result.errors.contains(words), "\(result.errors)", sourceLocation: location)
@@ -98,7 +102,9 @@ extension StartUpTests {
         var random = SeededGenerator(5)
         for _ in 0..<12 {
             var damaged = whole
-            for _ in 0..<40 { damaged[Int.random(in: 100..<whole.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            for _ in 0..<40 {
+                damaged[Int.random(in: 100..<whole.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             try Files.write(damaged, to: folder.data + "/roost.db")
             unlink(folder.data + "/index.snapshot")
             let result = try await RoostProcess.run(
@@ -140,8 +146,11 @@ extension StartUpTests {
             case 1: damaged.removeLast(whole.count / 2)
             case 2: damaged += [0]
             // The revision, the keys and the first of what follows them.
-            case 3..<8: damaged[Int.random(in: 12..<200, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            default: damaged[Int.random(in: 12..<whole.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case 3..<8:
+                damaged[Int.random(in: 12..<200, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            default:
+                damaged[Int.random(in: 12..<whole.count, using: &random)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &random)
             }
             try Files.write(damaged, to: path)
             try await Server.with(in: folder, .withoutModel) { server in
@@ -158,7 +167,8 @@ extension StartUpTests {
             var random = SeededGenerator(1)
             let passages = (0..<Self.passages).map { index -> JSONValue in
                 [
-                    "id": .string("p\(index)"), "text": .string("\(Words.marker("s", 1)) \(Words.sentence(20, using: &random))"),
+                    "id": .string("p\(index)"),
+                    "fields": ["practice": .string("\(Words.marker("s", 1)) \(Words.sentence(20, using: &random))")],
                     "metadata": ["shelf": .string(index.isMultiple(of: 2) ? "left" : "right")],
                 ]
             }
@@ -173,7 +183,8 @@ extension StartUpTests {
     private func expectAll(from server: Server) async throws {
         for (filter, count) in [(JSONValue.null, 60), (["shelf": "left"], 30), (["shelf": "right"], 30)] {
             let query: JSONValue = [
-                "query": .string(Words.marker("s", 1)), "mode": "keyword", "limit": 100, "collections": ["best-practices"],
+                "query": .string(Words.marker("s", 1)), "mode": "keyword", "limit": 100,
+                "collections": ["best-practices"],
                 "filter": filter,
             ]
             #expect(try await server.caller.post("/v1/search", query).objects("results").count == count)

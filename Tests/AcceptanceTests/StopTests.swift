@@ -8,7 +8,9 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct StopTests {
     private static let inFlight = 6
 
-    @Test func `what is under way is answered, new connections are refused, and the snapshot holds everything`() async throws {
+    @Test func `what is under way is answered, new connections are refused, and the snapshot holds everything`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         try await Server.with(in: folder, .withoutModel) { server in
             try await stop(server, with: Self.inFlight)
@@ -25,7 +27,10 @@ import Testing
             try await Server.with(in: folder, settings) { server in
                 let opening = server.process.errors.split(separator: "\n").filter { $0.contains("opened the index") }
                 #expect(opening.count == 1)
-                #expect(round == 0 || opening.allSatisfy { $0.contains("from=snapshot") && $0.contains("changes=0") }, "\(opening)")
+                #expect(
+                    round == 0 || opening.allSatisfy { $0.contains("from=snapshot") && $0.contains("changes=0") },
+                    "\(opening)"
+                )
                 _ = try await server.caller.post("/v1/collections/best-practices/passages", Self.batch(round, count: 5))
                 server.process.send(SIGTERM)
                 #expect(await server.process.ended() == .exited(0))
@@ -51,7 +56,7 @@ import Testing
     private static func batch(_ number: Int, count: Int) -> JSONValue {
         var random = SeededGenerator(UInt64(number))
         let passages = (0..<count).map { index -> JSONValue in
-            ["id": .string("b\(number)-\(index)"), "text": .string(Words.sentence(30, using: &random))]
+            ["id": .string("b\(number)-\(index)"), "fields": ["practice": .string(Words.sentence(30, using: &random))]]
         }
         return ["passages": .array(passages)]
     }
@@ -96,11 +101,17 @@ import Testing
     /// Its revision stands behind the library's id, 32 digits, the magic number, the version and the model's name.
     private func checkSnapshot(in folder: TemporaryFolder) async throws {
         let bytes = Array(try Files.bytes(of: folder.data + "/index.snapshot").dropFirst(32))
-        let name = Int(bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) })
-        let revision = bytes.withUnsafeBytes { Int64(littleEndian: $0.loadUnaligned(fromByteOffset: 16 + name, as: Int64.self)) }
+        let name = Int(
+            bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) }
+        )
+        let revision = bytes.withUnsafeBytes {
+            Int64(littleEndian: $0.loadUnaligned(fromByteOffset: 16 + name, as: Int64.self))
+        }
         let database = try await Database.open(.init(.file(folder.data + "/roost.db")), migrations: [])
         let stored = try await database.read { connection in
-            try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").map { try $0.decode(Int64.self) }
+            try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").map {
+                try $0.decode(Int64.self)
+            }
         }
         await database.close()
         #expect(stored == [revision])

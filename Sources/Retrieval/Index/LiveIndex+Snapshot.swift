@@ -8,7 +8,6 @@ import VectorSearch
 extension LiveIndex {
     /// Opens the index: from its snapshot and the changes since, or anew from the database.
     ///
-    /// - Parameter progress: told when the index has to be built anew, which takes long with many passages.
     package static func open(
         database: Database,
         model: String?,
@@ -33,7 +32,8 @@ extension LiveIndex {
             }
         }
         let stored = try await database.read { try await PassageStore.revision(on: $0) }
-        if index.revision == 0 || index.revision > stored {
+        let isFromTables = index.revision == 0 || index.revision > stored
+        if isFromTables {
             index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
             try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
         }
@@ -45,7 +45,9 @@ extension LiveIndex {
             library: library,
             log: log
         )
+        let behind = stored - live.revision
         try await live.catchUp()
+        log.debug("opened the index", ["from": isFromTables ? "tables" : "snapshot", "changes": "\(max(0, behind))"])
         return live
     }
 
@@ -71,17 +73,21 @@ extension LiveIndex: Service {
             if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
             if revision - saved >= configuration.snapshotChanges {
                 saved = revision
-                try await saveSnapshot()
+                await saveIfPossible()
             }
             return linked == 0 ? .milliseconds(500) : .zero
         }
-        // Cancelled in the middle of a step or between two, it leaves a snapshot.
-        try await saveSnapshotUninterrupted()
+        // Cancelled in the middle of a step or between two, it leaves a snapshot all the same.
+        await Task.detached { await self.saveIfPossible() }.value
     }
 
-    /// At the end the task is cancelled already, and the snapshot must be written all the same.
-    private func saveSnapshotUninterrupted() async throws {
-        try await Task.detached { try await self.saveSnapshot() }.value
+    /// Without a snapshot the next start takes longer; that is no reason to end the server.
+    private func saveIfPossible() async {
+        do {
+            try await saveSnapshot()
+        } catch {
+            log.warning("the index snapshot could not be written", ["reason": "\(error)"])
+        }
     }
 
     /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading

@@ -28,8 +28,11 @@ package struct UploadQueue: Service {
 
     /// Reads the document that waits longest; `false` when none does.
     package func readNext() async throws -> Bool {
-        guard let upload = try await library.database.read({ try await UploadStore.next(on: $0) }) else { return false }
-        guard let (document, collection) = try await place(of: upload) else { return true }
+        guard let (upload, place) = try await next() else { return false }
+        guard let (document, collection) = place else {
+            try await library.database.transaction { try await UploadStore.delete(upload.document, on: $0) }
+            return true
+        }
         let draft = DocumentDraft(
             source: document.source,
             contentHash: document.contentHash,
@@ -56,18 +59,19 @@ package struct UploadQueue: Service {
         return true
     }
 
-    /// The document and its collection; an upload without them is dropped.
-    private func place(of upload: UploadStore.Upload) async throws -> (StoredDocument, PassageCollection)? {
-        let found = try await library.database.read { connection -> (StoredDocument, PassageCollection)? in
+    private typealias Place = (document: StoredDocument, collection: PassageCollection)
+
+    /// The upload that waits longest with its document and collection, which it has lost when they are `nil`.
+    ///
+    /// One read: a submission from the same source in between would give the new document the old bytes.
+    private func next() async throws -> (upload: UploadStore.Upload, place: Place?)? {
+        try await library.database.read { connection in
+            guard let upload = try await UploadStore.next(on: connection) else { return nil }
             guard let document = try await DocumentStore.document(key: upload.document, on: connection),
                 let collection = try await CollectionStore.collection(document.collection, on: connection)
-            else { return nil }
-            return (document, collection)
+            else { return (upload, nil) }
+            return (upload, (document, collection))
         }
-        if found == nil {
-            try await library.database.transaction { try await UploadStore.delete(upload.document, on: $0) }
-        }
-        return found
     }
 
     private func fail(

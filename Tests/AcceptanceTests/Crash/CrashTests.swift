@@ -44,7 +44,9 @@ struct Campaign {
             for round in 0..<rounds {
                 let delay = Int.random(in: 10...Self.longestLife, using: &random)
                 try await live(round, for: .milliseconds(delay), in: folder, ledger, client)
-                if round % 3 == 1 { try await killWhileStarting(after: Int.random(in: 1...120, using: &random), in: folder) }
+                if round % 3 == 1 {
+                    try await killWhileStarting(after: Int.random(in: 1...120, using: &random), in: folder)
+                }
                 try await inspect(round, in: folder, ledger, client)
                 if round % 10 == 9 { try await StoredTables.expectSound(in: folder) }
             }
@@ -54,7 +56,10 @@ struct Campaign {
     }
 
     private func settings(_ round: Int) -> ServerSettings {
-        settings.setting("ROOST_VECTOR_SEARCH_SNAPSHOT_CHANGES", "\(Self.snapshotChanges[round % Self.snapshotChanges.count])")
+        settings.setting(
+            "ROOST_VECTOR_SEARCH_SNAPSHOT_CHANGES",
+            "\(Self.snapshotChanges[round % Self.snapshotChanges.count])"
+        )
     }
 
     private func createCollections(in folder: TemporaryFolder, _ client: HTTPClient) async throws {
@@ -119,7 +124,10 @@ struct Campaign {
     private func checkVectors(of touched: Set<Int>, _ server: Server, _ ledger: SharedLedger) async throws {
         let batches = ledger.with { ledger in ledger.batches.filter { touched.contains($0.key) }.map(\.value) }
         for batch in batches.prefix(6) {
-            let answer = try await server.caller.post("/v1/search", ["query": .string(batch.text), "mode": "vector", "limit": 3])
+            let answer = try await server.caller.post(
+                "/v1/search",
+                ["query": .string(batch.text), "mode": "vector", "limit": 3]
+            )
             let texts = answer.objects("results").compactMap { $0.objectValue?["text"]?.stringValue }
             let first = batch.fates.keys.min().flatMap { batch.fates[$0] }
             if first == .kept { #expect(texts.contains { $0.contains(batch.text) }) }

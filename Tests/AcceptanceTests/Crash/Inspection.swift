@@ -44,7 +44,10 @@ struct Inspection {
             let split = Dictionary(grouping: ledger.batches.sorted { $0.key < $1.key }) { isTouched.contains($0.key) }
             return (split[true, default: []].map(\.value), split[false, default: []].map(\.value))
         }
-        return touched + (0..<min(older.count, Self.olderBatches)).map { _ in older[Int.random(in: 0..<older.count, using: &random)] }
+        return touched
+            + (0..<min(older.count, Self.olderBatches)).map { _ in
+                older[Int.random(in: 0..<older.count, using: &random)]
+            }
     }
 
     private var place: Comment { "round \(round)" }
@@ -62,7 +65,7 @@ struct Inspection {
         #expect(try await server.caller.get("/ready").number("passages") == all, place)
     }
 
-    /// The ids of the passages whose text has the marker, as the search finds them. Nothing else may be found.
+    /// The ids of the passages whose text has the marker, as the search finds them; nothing else may be found.
     private func found(_ marker: String) async throws -> Set<String> {
         let answer = try await server.caller.post(
             "/v1/search",
@@ -71,7 +74,9 @@ struct Inspection {
         #expect(answer.status == 200)
         var ids: Set<String> = []
         for hit in answer.objects("results") {
-            guard let id = hit.objectValue?["id"]?.stringValue, let text = hit.objectValue?["text"]?.stringValue else { continue }
+            guard let id = hit.objectValue?["id"]?.stringValue, let text = hit.objectValue?["text"]?.stringValue else {
+                continue
+            }
             #expect(text.contains(marker), place)
             ids.insert(id)
         }
@@ -143,7 +148,9 @@ extension Inspection {
                 #expect(document.id.map { tables.documents[$0] != nil } ?? false, "\(document.marker), \(place)")
             }
             let known = Set(ledger.documents.values.compactMap(\.id))
-            let strangers = tables.documents.filter { !known.contains($0.key) && ledger.rewrittenDocuments[$0.value.source] == nil }
+            let strangers = tables.documents.filter {
+                !known.contains($0.key) && ledger.rewrittenDocuments[$0.value.source] == nil
+            }
             #expect(strangers.isEmpty, "nobody sent \(strangers)")
         }
     }
@@ -152,7 +159,10 @@ extension Inspection {
         let stored = tables.ids["interaction-history", default: []]
         let (known, touched) = ledger.with { ledger in
             let touched = ledger.touched
-            return (Set(ledger.interactions.values.compactMap(\.id)), ledger.interactions.filter { touched.contains($0.key) })
+            return (
+                Set(ledger.interactions.values.compactMap(\.id)),
+                ledger.interactions.filter { touched.contains($0.key) }
+            )
         }
         #expect(known.isSubset(of: stored), place)
         var adopted: Set<String> = []
@@ -175,10 +185,11 @@ extension Inspection {
             let turns = answer.status == 404 ? 0 : try #require(answer.number("turn_count"))
             #expect((session.turns...max(session.turns, session.asked)).contains(turns), "\(id) in round \(round)")
             let sent = answer.number("total_context_items_sent") ?? 0
-            #expect(turns == session.turns ? sent == session.delivered.count : sent >= session.delivered.count, place)
+            #expect(turns == session.turns ? sent == session.items : sent >= session.items, "\(id) in round \(round)")
             ledger.with {
                 $0.sessions[id]?.turns = turns
                 $0.sessions[id]?.asked = turns
+                $0.sessions[id]?.items = sent
             }
         }
     }

@@ -31,8 +31,10 @@ struct Ledger: Sendable {
     struct Session {
         var asked = 0
         var turns = 0
-        /// Ids that were sent in full.
+        /// Ids that were sent in full, as far as the answers came through.
         var delivered: Set<String> = []
+        /// How many were sent, also in the answers that did not.
+        var items = 0
     }
 
     /// Something under one name that is written again and again, each time with the marker of the next number.

@@ -32,7 +32,9 @@ struct StoredTables: Sendable {
                     tables.ids[collection, default: []].insert(id)
                     if let document { tables.documents[document]?.passages.insert(id) }
                 }
-                tables.reports = Set(try await connection.query("SELECT response FROM feedback").map { try $0.decode(String.self) })
+                tables.reports = Set(
+                    try await connection.query("SELECT response FROM feedback").map { try $0.decode(String.self) }
+                )
                 return tables
             }
         }
@@ -41,7 +43,9 @@ struct StoredTables: Sendable {
     /// Documents that wait for being read.
     static func waiting(in folder: TemporaryFolder) async throws -> Int {
         try await with(folder) { database in
-            try await database.read { try await $0.query("SELECT count(*) FROM upload").map { try $0.decode(Int.self) }.reduce(0, +) }
+            try await database.read {
+                try await $0.query("SELECT count(*) FROM upload").map { try $0.decode(Int.self) }.reduce(0, +)
+            }
         }
     }
 

@@ -66,8 +66,10 @@ extension Traffic {
         if Int.random(in: 0..<3, using: &random) == 0 { try await deletePassage(ids[0], of: number) }
         // Each client deletes only what has its own parity, so that no two delete the same.
         let older = ledger.with { ledger in
-            ledger.batches.filter { $0.key % 2 == client && !ledger.touched.contains($0.key) && $0.value.fates.values.contains(.kept) }
-                .keys.min()
+            ledger.batches.filter {
+                $0.key % 2 == client && !ledger.touched.contains($0.key) && $0.value.fates.values.contains(.kept)
+            }
+            .keys.min()
         }
         if let older, Int.random(in: 0..<4, using: &random) == 0 {
             let id = ledger.with { $0.batches[older]?.fates.filter { $0.value == .kept }.keys.min() }
@@ -136,7 +138,8 @@ extension Traffic {
             "## Section \(section)\n\n\(marker) \(source) \(Words.sentence(60, using: &random)).\n\n"
         }
         return [
-            "source": .string(source), "text": .string("# \(source)\n\n" + sections.joined()), "collection": .string(Self.notes),
+            "source": .string(source), "text": .string("# \(source)\n\n" + sections.joined()),
+            "collection": .string(Self.notes),
         ]
     }
 
@@ -182,6 +185,7 @@ extension Traffic {
             #expect(turn.number("turn_number") == known.turns + 1)
             known.turns += 1
             known.delivered.formUnion(ids)
+            known.items += ids.count
             ledger.sessions[session] = known
         }
         if Bool.random(using: &random) { try await report(on: session, &random) }

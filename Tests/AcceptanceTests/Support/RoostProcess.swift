@@ -107,7 +107,9 @@ extension RoostProcess {
     }
 
     /// Runs a command to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder) async throws -> Result {
+    static func run(_ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder) async throws
+        -> Result
+    {
         let process = try RoostProcess(arguments, environment: environment, errors: folder.newFile("errors"))
         var lines: [String] = []
         while let line = try await process.line() { lines.append(line) }

@@ -32,7 +32,8 @@ enum Words {
     static func sentence(_ count: Int, using random: inout some RandomNumberGenerator) -> String {
         (0..<count).map { _ in
             let word = common[Int.random(in: 0..<common.count, using: &random)]
-            return Bool.random(using: &random) ? String(word) : "\(word)\(consonants[Int.random(in: 0..<16, using: &random)])"
+            return Bool.random(using: &random)
+                ? String(word) : "\(word)\(consonants[Int.random(in: 0..<16, using: &random)])"
         }
         .joined(separator: " ")
     }
