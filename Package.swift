@@ -85,7 +85,13 @@ let package = Package(
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
             "Retrieval",
-            "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+            "ContextCore",
+            "Documents",
+            "Embeddings",
+            "KeywordSearch",
+            "VectorSearch",
+            "SQL",
+            "Runtime"
         ),
 
         // The life of a turn: assembly, sessions, refinement, interactions.
@@ -116,19 +122,47 @@ let package = Package(
         tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
             "RetrievalTests",
-            "Retrieval", "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+            "Retrieval",
+            "ContextCore",
+            "Documents",
+            "Embeddings",
+            "KeywordSearch",
+            "VectorSearch",
+            "SQL",
+            "Runtime"
         ),
         tests(
             "ContextEngineTests",
-            "ContextEngine", "ContextCore", "Embeddings", "KeywordSearch", "Retrieval", "SQL", "Runtime"
+            "ContextEngine",
+            "ContextCore",
+            "Embeddings",
+            "KeywordSearch",
+            "Retrieval",
+            "SQL",
+            "Runtime"
         ),
         tests(
             "RoostTests",
-            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
+            "roost",
+            "Runtime",
+            "ContextCore",
+            "Retrieval",
+            "ContextEngine",
+            "HTTP",
+            "SQL",
+            "Documents",
+            "Embeddings"
         ),
         tests(
             "ContextAPITests",
-            "ContextAPI", "ContextEngine", "ContextCore", "Retrieval", "Embeddings", "HTTP", "SQL", "Runtime"
+            "ContextAPI",
+            "ContextEngine",
+            "ContextCore",
+            "Retrieval",
+            "Embeddings",
+            "HTTP",
+            "SQL",
+            "Runtime"
         ),
         tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],

@@ -35,7 +35,9 @@ extension ContextError {
         case internalError, notConfigured, providerFailed, overloaded, shuttingDown
         case versionNotSupported
 
-        /// The table. OpenAI's clients read `type`; programs branch on `code`; `status` is HTTP's.
+        /// The table.
+        ///
+        /// OpenAI's clients read `type`; programs branch on `code`; `status` is HTTP's.
         var row: (code: String, type: String, status: Int) {
             switch self {
             case .invalidRequest: ("invalid_request", "invalid_request_error", 400)

@@ -1,6 +1,7 @@
 extension JSONValue: CustomStringConvertible {
-    /// Canonical JSON: members sorted by key, no spaces, whole numbers without a fraction. Equal values have equal
-    /// texts, so it serves as a key, for hashing and for counting bytes.
+    /// Canonical JSON: members sorted by key, no spaces, whole numbers without a fraction.
+    ///
+    /// Equal values have equal texts, so it serves as a key, for hashing and for counting bytes.
     package var description: String {
         var text = ""
         write(to: &text)

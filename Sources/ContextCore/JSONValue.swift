@@ -54,13 +54,16 @@ package enum JSONValue: Hashable, Sendable {
     }
 
     /// A key may hold dots itself, so a path can be read in several ways: `a.b` is `a` then `b`, or the key `a.b`.
+    ///
     /// Bytes and not characters: a key may begin with a mark that joins the dot before it.
     private static func splits(of path: Substring) -> [(key: Substring, rest: Substring?)] {
         let dots = path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: ".") }
         return dots.map { (path[..<$0], path[path.utf8.index(after: $0)...]) } + [(path, nil)]
     }
 
-    /// This object with the members of `other` laid over its own. Anything but two objects: `other` wins.
+    /// This object with the members of `other` laid over its own.
+    ///
+    /// Anything but two objects: `other` wins.
     package func merging(_ other: JSONValue) -> JSONValue {
         guard let own = objectValue, let new = other.objectValue else { return other }
         return .object(own.merging(new) { $1 })

@@ -38,7 +38,9 @@ extension MetadataFilter {
             return parts.count == 1 ? parts[0] : .all(parts)
         }
 
-        private mutating func member(_ key: String, _ value: JSONValue, depth: Int) throws(ContextError) -> MetadataFilter {
+        private mutating func member(_ key: String, _ value: JSONValue, depth: Int) throws(ContextError)
+            -> MetadataFilter
+        {
             switch key {
             case "$and": return .all(try list(key, value, depth: depth))
             case "$or": return .any(try list(key, value, depth: depth))
@@ -126,7 +128,9 @@ extension MetadataFilter {
         private mutating func count(_ more: Int) throws(ContextError) {
             conditions += more
             guard conditions <= limits.conditions else {
-                throw refuse("The filter has more than \(limits.conditions) conditions and listed values. Split the request.")
+                throw refuse(
+                    "The filter has more than \(limits.conditions) conditions and listed values. Split the request."
+                )
             }
         }
 

@@ -19,7 +19,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let clock = seconds - days * 86_400
         let (year, month, day) = Self.civil(days)
         return Self.pad(year, 4) + "-" + Self.pad(month, 2) + "-" + Self.pad(day, 2)
-            + "T" + Self.pad(clock / 3_600, 2) + ":" + Self.pad(clock / 60 % 60, 2) + ":" + Self.pad(clock % 60, 2) + "Z"
+            + "T" + Self.pad(clock / 3_600, 2) + ":" + Self.pad(clock / 60 % 60, 2) + ":" + Self.pad(clock % 60, 2)
+            + "Z"
     }
 
     /// Days since 1970 to the proleptic Gregorian calendar: Howard Hinnant, "chrono-Compatible Low-Level Date
@@ -49,7 +50,8 @@ extension Timestamp {
     /// Reads `2026-01-05`, `2026-01-05T21:00:00Z`, with or without a fraction of a second; UTC only.
     package init?(iso8601 text: String) {
         let parts = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let date = Self.numbers(in: parts[0], separator: "-", widths: [4, 2, 2]), (1...12).contains(date[1]) else { return nil }
+        guard let date = Self.numbers(in: parts[0], separator: "-", widths: [4, 2, 2]), (1...12).contains(date[1])
+        else { return nil }
         let days = Self.days(date[0], date[1], date[2])
         // The 30th of February would quietly be another day.
         guard Self.civil(days) == (date[0], date[1], date[2]) else { return nil }

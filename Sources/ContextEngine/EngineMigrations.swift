@@ -1,6 +1,8 @@
 package import SQL
 
-/// The tables of this target. Append only: a released migration never changes. Times are milliseconds since 1970 UTC.
+/// The tables of this target.
+///
+/// Append only: a released migration never changes. Times are milliseconds since 1970 UTC.
 package enum EngineMigrations {
     package static let all = [initial]
 

@@ -14,7 +14,8 @@ package enum Validation {
     }
 
     package static func identifier(_ id: String, _ field: String, limit: Int) throws(ContextError) {
-        guard (1...limit).contains(id.count), id.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        guard (1...limit).contains(id.count), id.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else {
             throw .invalid(
                 field,
                 "\(field) “\(id.clipped(to: 40))” has \(id.count) characters; use 1 to \(limit) without control characters."

@@ -63,7 +63,9 @@ package final class CachedEmbedder: Sendable {
 }
 
 /// The vectors of the last texts, in two generations: when the young one is full it becomes the old one, and what is
-/// asked for again moves back up. Amortised O(1), at most twice the capacity.
+/// asked for again moves back up.
+///
+/// Amortised O(1), at most twice the capacity.
 private struct RecentVectors {
     private var young: [String: [Float]] = [:]
     private var old: [String: [Float]] = [:]

@@ -105,7 +105,9 @@ package struct MultipartForm: Sendable {
         return String(decoding: line, as: UTF8.self)
     }
 
-    /// A parameter's value, quoted or not. Browsers escape quotes in file names as `%22`, older ones as `\"`.
+    /// A parameter's value, quoted or not.
+    ///
+    /// Browsers escape quotes in file names as `%22`, older ones as `\"`.
     private static func parameter(_ name: String, of header: String) -> String? {
         var rest = header[...]
         while let semicolon = rest.firstIndex(of: ";") {
@@ -128,7 +130,11 @@ package struct MultipartForm: Sendable {
         var value = ""
         rest = rest.dropFirst()
         while let character = rest.popFirst(), character != "\"" {
-            if character == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(character) }
+            if character == "\\", let escaped = rest.popFirst() {
+                value.append(escaped)
+            } else {
+                value.append(character)
+            }
         }
         return value
     }

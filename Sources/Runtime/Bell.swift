@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Wakes one waiting task, now or, when nobody waits, the next one that does. Ringing twice is ringing once.
+/// Wakes one waiting task, now or, when nobody waits, the next one that does.
+///
+/// Ringing twice is ringing once.
 package final class Bell: Sendable {
     private struct State {
         var hasRung = false
@@ -19,7 +21,9 @@ package final class Bell: Sendable {
         latch?.open()
     }
 
-    /// Returns when the bell rings, or after `duration`, or throws when the task is cancelled. One waiter at a time.
+    /// Returns when the bell rings, or after `duration`, or throws when the task is cancelled.
+    ///
+    /// One waiter at a time.
     package func wait(for duration: Duration) async throws {
         let latch = Latch<Void>()
         let hasRung = state.withLock { state in

@@ -7,8 +7,9 @@ import Synchronization
 package final class KeyedGate: Sendable {
     private typealias Waiter = CheckedContinuation<Void, Never>
 
-    /// Keys that are held, with those who wait for them. A key nobody holds has no entry, so memory is bounded by the
-    /// requests under way.
+    /// Keys that are held, with those who wait for them.
+    ///
+    /// A key nobody holds has no entry, so memory is bounded by the requests under way.
     private let queues = Mutex<[String: [Waiter]]>([:])
 
     package init() {}

@@ -21,7 +21,10 @@ extension HTTPRequest {
         selection.collection = query("collection")
         if let since = query("since") {
             guard let moment = Timestamp(iso8601: since) else {
-                throw .invalid("since", "since is “\(since.clipped(to: 40))”; use a UTC time such as 2026-01-05T21:00:00Z.")
+                throw .invalid(
+                    "since",
+                    "since is “\(since.clipped(to: 40))”; use a UTC time such as 2026-01-05T21:00:00Z."
+                )
             }
             selection.since = moment
         }

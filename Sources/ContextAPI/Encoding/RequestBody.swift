@@ -100,7 +100,9 @@ extension ContextError {
 
     /// Foundation's words for the place and the reason, without its wrapping.
     private static func place(_ error: (any Error)?) -> String {
-        guard let error, let words = "\(error)".split(separator: "NSDebugDescription=", maxSplits: 1).last else { return "" }
+        guard let error, let words = "\(error)".split(separator: "NSDebugDescription=", maxSplits: 1).last else {
+            return ""
+        }
         return ": " + String(words.prefix { $0 != "}" }).clipped(to: 160).trimmingSuffix(".")
     }
 }

@@ -6,7 +6,9 @@ import Runtime
 import SQL
 
 extension ContextAPI {
-    /// Alive: the process answers. Made once, because it is asked all the time.
+    /// Alive: the process answers.
+    ///
+    /// Made once, because it is asked all the time.
     func health() -> HTTPResponse { Self.alive }
 
     private static let alive = HTTPResponse.json(Array(#"{"status":"ok","service":"roost"}"#.utf8))

@@ -68,7 +68,10 @@ private struct SearchBody: Decodable, KnownKeys {
             throw .invalid("limit", "limit is \(limit); use 1 to \(Self.maximumLimit).")
         }
         guard (excludeIDs?.count ?? 0) <= Self.maximumExclusions else {
-            throw .invalid("exclude_ids", "exclude_ids has \(excludeIDs?.count ?? 0) ids (max: \(Self.maximumExclusions)).")
+            throw .invalid(
+                "exclude_ids",
+                "exclude_ids has \(excludeIDs?.count ?? 0) ids (max: \(Self.maximumExclusions))."
+            )
         }
         let mode = try Choice.read(mode, "mode", of: SearchMode.self) ?? .hybrid
         guard query != nil || mode != .keyword else {

@@ -33,7 +33,9 @@ package struct ContextAssembler: Sendable {
         }
     }
 
-    /// A passage that was looked at. A neighbour came along with a hit and has no rank of its own.
+    /// A passage that was looked at.
+    ///
+    /// A neighbour came along with a hit and has no rank of its own.
     package struct Candidate: Sendable {
         package let hit: SearchHit
         package let isNeighbour: Bool

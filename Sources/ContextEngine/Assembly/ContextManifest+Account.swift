@@ -10,7 +10,8 @@ extension ContextManifest {
         text: String,
         setting: Setting
     ) {
-        let names = Dictionary(assembly.candidates.map { ($0.hit.passage.key, $0.hit.passage.id) }) { first, _ in first }
+        let names = Dictionary(assembly.candidates.map { ($0.hit.passage.key, $0.hit.passage.id) }) { first, _ in first
+        }
         self.init(
             id: Identifier.random("mf_"),
             createdAt: setting.now.iso8601,

@@ -92,7 +92,8 @@ package struct ContextPacker: Sendable {
         guard candidate.isRelevant else { return .belowThreshold }
         guard delivered.allows(key, as: form) else { return .alreadySent }
         if let twin = twin(of: candidate, as: form, in: pack, delivered) { return .nearDuplicate(of: twin) }
-        let canFallBack = form > .brief && delivered.allows(key, as: .brief)
+        let canFallBack =
+            form > .brief && delivered.allows(key, as: .brief)
             && twin(of: candidate, as: .brief, in: pack, delivered) == nil
         let forms = canFallBack ? [form, .brief] : [form]
         var needed = 0

@@ -11,8 +11,10 @@ package enum PassageForm: String, Codable, Comparable, Sendable {
     /// Every field and all metadata.
     case complete
 
-    /// By how much they tell. What was sent in one form may be sent again only in a form that tells more, and ``full``
-    /// already tells the whole text.
+    /// By how much they tell.
+    ///
+    /// What was sent in one form may be sent again only in a form that tells more, and ``full`` already tells the whole
+    /// text.
     package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 
     private var rank: Int {
@@ -92,7 +94,9 @@ package struct PassageRenderer: Sendable {
     /// Code is fenced with its language; prose that came from a file is not.
     private func content(of passage: Passage) -> String? {
         guard let text = passage.fields["content"] else { return nil }
-        guard let language = passage.fields["language"], !Self.prose.contains(language.lowercased()) else { return text }
+        guard let language = passage.fields["language"], !Self.prose.contains(language.lowercased()) else {
+            return text
+        }
         let fence = String(repeating: "`", count: max(3, Self.longestRun(of: UInt8(ascii: "`"), in: text) + 1))
         return "\n\(fence)\(language)\n\(text)\n\(fence)"
     }

@@ -3,7 +3,7 @@ import Retrieval
 import SQL
 
 extension ContextSessions {
-    /// Weighs a confidence report: is it good enough, and if not, what should be asked next?
+    /// Weighs a confidence report: whether it is good enough, and if not, what should be asked next.
     package func evaluate(_ request: FeedbackRequest, _ caller: RequestContext) async throws -> FeedbackEvaluation {
         let request = try request.validated(configuration.limits)
         let session = try await session(request.sessionID, caller)

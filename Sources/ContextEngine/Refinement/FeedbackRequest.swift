@@ -28,7 +28,10 @@ package struct FeedbackRequest: Sendable {
             throw .invalid("confidence", "confidence is \(confidence); use 0.0 to 1.0.")
         }
         guard gaps.count <= limits.gaps else {
-            throw .invalid("gaps", "gaps has \(gaps.count) entries (max: \(limits.gaps)). Name the most important ones.")
+            throw .invalid(
+                "gaps",
+                "gaps has \(gaps.count) entries (max: \(limits.gaps)). Name the most important ones."
+            )
         }
         for gap in gaps where gap.count > limits.gapCharacters {
             throw .invalid("gaps", "A gap has \(gap.count) characters (max: \(limits.gapCharacters)). Shorten it.")

@@ -1,7 +1,9 @@
 package import ContextCore
 package import SQL
 
-/// What remote models reported about their answers. Every report is kept: it is training data.
+/// What remote models reported about their answers.
+///
+/// Every report is kept: it is training data.
 package enum FeedbackStore {
     package struct Report: Sendable {
         package var session: String
@@ -68,10 +70,25 @@ package enum FeedbackStore {
     }
 
     private static func decode(_ row: Row) throws -> (key: Int64, report: Report) {
-        let (key, session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate, metadata) =
+        let (
+            key, session, scope, subject, at, turn, query, manifest, response, confidence, gaps, suggested, estimate,
+            metadata
+        ) =
             try row.decode(
-                Int64.self, String.self, String.self, String.self, Int64.self, Int.self, String.self, String?.self, String.self,
-                Double.self, String.self, String.self, Double.self, String.self
+                Int64.self,
+                String.self,
+                String.self,
+                String.self,
+                Int64.self,
+                Int.self,
+                String.self,
+                String?.self,
+                String.self,
+                Double.self,
+                String.self,
+                String.self,
+                Double.self,
+                String.self
             )
         let report = Report(
             session: session,

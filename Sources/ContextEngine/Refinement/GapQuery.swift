@@ -7,8 +7,10 @@
 /// the gap does not name it, and a gap about usage asks for examples. It knows English; in other languages nothing is
 /// dropped and the subject is added, which still searches well.
 package enum GapQuery {
-    /// What a query is about, of its distinctive words (best first): its names, where it has any, else whatever does not
-    /// merely say what to do. At most ``subjectWords``, in the order of the query.
+    /// What a query is about, of its distinctive words (best first): its names, where it has any, else whatever does
+    /// not merely say what to do.
+    ///
+    /// At most ``subjectWords``, in the order of the query.
     package static func subject(of query: String, distinctive terms: [String]) -> [String] {
         let words = query.split { $0.isWhitespace || ",;:!?()\"“”".contains($0) }.map { $0.trimmingTrailingStops() }
         // NixOS is looked up as Nix and OS, and is one subject. A part of a hyphenated word (“sent” of “server-sent”) is
@@ -50,18 +52,24 @@ package enum GapQuery {
 
     /// Says what is to be done, not with what.
     private static let tasks: Set<String> = [
-        "run", "running", "use", "using", "set", "make", "get", "work", "working", "fix", "add", "change", "start", "write",
+        "run", "running", "use", "using", "set", "make", "get", "work", "working", "fix", "add", "change", "start",
+        "write",
         "find", "show", "help", "create", "best", "way", "configure", "enable", "handle", "solve",
     ]
 
     /// Says that something is missing, or holds the sentence together.
     private static let filler: Set<String> = [
-        "missing", "lacks", "lack", "lacking", "need", "needs", "needed", "want", "wanted", "unclear", "unknown", "absent",
-        "incomplete", "insufficient", "not", "no", "without", "more", "specific", "concrete", "detailed", "details", "detail",
-        "information", "info", "enough", "any", "some", "additional", "further", "clear", "about", "on", "of", "for", "the",
-        "a", "an", "is", "are", "was", "were", "to", "how", "what", "which", "why", "when", "where", "do", "does", "did",
-        "i", "we", "it", "its", "there", "this", "that", "these", "those", "and", "or", "in", "with", "mentioned", "given",
-        "provided", "explained", "covered", "explanation", "explanations", "should", "would", "could", "can", "be",
+        "missing", "lacks", "lack", "lacking", "need", "needs", "needed", "want", "wanted", "unclear", "unknown",
+        "absent",
+        "incomplete", "insufficient", "not", "no", "without", "more", "specific", "concrete", "detailed", "details",
+        "detail",
+        "information", "info", "enough", "any", "some", "additional", "further", "clear", "about", "on", "of", "for",
+        "the",
+        "a", "an", "is", "are", "was", "were", "to", "how", "what", "which", "why", "when", "where", "do", "does",
+        "did",
+        "i", "we", "it", "its", "there", "this", "that", "these", "those", "and", "or", "in", "with", "mentioned",
+        "given",
+        "provided", "explained", "covered", "explanation", "explanations", "should", "would", "could", "can", "may", "might", "be",
         "required", "know", "understand", "exact", "exactly", "please", "isn't", "aren't", "doesn't", "don't", "didn't",
     ]
 

@@ -64,7 +64,9 @@ package struct RefinementPlanner: Sendable {
         return plan
     }
 
-    /// A query for each gap. Where none is named, the topics of what the last query still leaves unsent.
+    /// A query for each gap.
+    ///
+    /// Where none is named, the topics of what the last query still leaves unsent.
     private func openQueries(
         _ gaps: [String],
         _ session: ContextSession,

@@ -64,6 +64,7 @@ package struct SuggestionFinder: Sendable {
     }
 
     /// Words alone decide, so a suggestion costs no embedding; the hybrid search that follows finds at least as much.
+    ///
     /// What only repeats a text that was sent is left out of a pack, so it is nothing new here either.
     private func bringsNew(
         _ topic: String,
@@ -109,7 +110,9 @@ struct TopicSet {
         topics.forEach { _ = insert($0) }
     }
 
-    /// Adds a topic and says whether it was new. A topic without words never is.
+    /// Adds a topic and says whether it was new.
+    ///
+    /// A topic without words never is.
     mutating func insert(_ topic: String) -> Bool {
         let words = Set(topic.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init))
         guard !words.isEmpty, !topics.contains(where: { Self.areOne($0, words) }) else { return false }

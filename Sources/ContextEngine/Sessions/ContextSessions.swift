@@ -175,7 +175,9 @@ extension ContextSessions {
         return stored
     }
 
-    /// Forgets the session: its turns and its delivery record. Feedback that was given stays.
+    /// Forgets the session: its turns and its delivery record.
+    ///
+    /// Feedback that was given stays.
     package func clear(_ id: String, _ caller: RequestContext) async throws {
         try await gate.withKey(id) {
             _ = try await session(id, caller)

@@ -2,7 +2,9 @@ package import ContextCore
 import KeywordSearch
 package import SQL
 
-/// Sessions as the database keeps them. Callers decide which of the steps share a transaction.
+/// Sessions as the database keeps them.
+///
+/// Callers decide which of the steps share a transaction.
 package enum SessionStore {
     package static func session(_ id: String, on connection: DatabaseConnection) async throws -> ContextSession? {
         guard
@@ -38,7 +40,9 @@ package enum SessionStore {
     }
 
     private static func turns(of id: String, on connection: DatabaseConnection) async throws -> [ContextSession.Turn] {
-        try await connection.query("SELECT turn, query, tokens, manifest FROM session_turn WHERE session = \(id) ORDER BY turn").map {
+        try await connection.query(
+            "SELECT turn, query, tokens, manifest FROM session_turn WHERE session = \(id) ORDER BY turn"
+        ).map {
             let (number, query, tokens, manifest) = try $0.decode(Int.self, String.self, Int.self, String.self)
             return ContextSession.Turn(number: number, query: query, tokens: tokens, manifestID: manifest)
         }

@@ -46,7 +46,8 @@ extension InvertedIndex {
         for passage in feedback where contains(passage.slot) {
             for term in termLists[Int(passage.slot)].terms {
                 guard let posting = lists[term].posting(in: passage.slot) else { continue }
-                model[term, default: 0] += passage.share * idf(of: term) * saturation(posting.frequency, in: passage.slot)
+                model[term, default: 0] +=
+                    passage.share * idf(of: term) * saturation(posting.frequency, in: passage.slot)
             }
         }
         return model
@@ -56,7 +57,8 @@ extension InvertedIndex {
     package func score(of text: AnalyzedText, for query: KeywordQuery) -> Float {
         query.terms.reduce(0) { sum, term in
             guard let number = terms.find(term.text), let own = text.terms.find(term.text) else { return sum }
-            return sum + term.weight * idf(of: number) * saturation(UInt32(text.frequencies[own]), length: Float(text.length))
+            return sum + term.weight * idf(of: number)
+                * saturation(UInt32(text.frequencies[own]), length: Float(text.length))
         }
     }
 }

@@ -28,7 +28,9 @@ extension LiveIndex {
                     configuration: configuration.index
                 )
             } catch {
-                log.warning("the index snapshot is of another version, model or database, or damaged: building the index anew")
+                log.warning(
+                    "the index snapshot is of another version, model or database, or damaged: building the index anew"
+                )
             }
         }
         let stored = try await database.read { try await PassageStore.revision(on: $0) }
@@ -52,7 +54,9 @@ extension LiveIndex {
     }
 
     /// Writes a snapshot beside the old one and renames it over it, so that there is always a whole one; then trims the
-    /// log. Nothing is written without a path.
+    /// log.
+    ///
+    /// Nothing is written without a path.
     package func saveSnapshot() async throws {
         guard let path = configuration.snapshotPath else { return }
         let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
@@ -90,8 +94,9 @@ extension LiveIndex: Service {
         }
     }
 
-    /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading
-    /// lock, beside searches; only the short changes exclude them.
+    /// Links some of the vectors that the graph doesn't lead to yet; answers how many.
+    ///
+    /// Plans are made under the reading lock, beside searches; only the short changes exclude them.
     private func linkVectors() -> Int {
         index.withWrite { if $0.vectors.needsRebuild { $0.vectors.forgetGraph() } }
         let slots = index.withRead { $0.vectors.slotsToLink() }

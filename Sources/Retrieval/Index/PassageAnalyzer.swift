@@ -37,7 +37,9 @@ extension Passage {
     /// What filters see: the metadata, and beneath it the short fields, so that `source` or `language` can be filtered
     /// by without repeating them as metadata.
     package var filterable: JSONValue {
-        let short = fields.filter { ["source", "file", "language", "category", "title", "confidence"].contains($0.key) }
+        let short = fields.filter {
+            ["source", "file", "language", "category", "title", "confidence"].contains($0.key)
+        }
         return JSONValue.object(short.mapValues { .string($0) }).merging(metadata)
     }
 }

@@ -30,9 +30,13 @@ struct SnapshotWriter {
     }
 }
 
-/// Reads what ``SnapshotWriter`` wrote. Never reads past the end and never allocates more than is there.
+/// Reads what ``SnapshotWriter`` wrote.
+///
+/// Never reads past the end and never allocates more than is there.
 struct SnapshotReader {
-    /// The bytes are no snapshot of this version, or they are damaged. The index is built anew then.
+    /// The bytes are no snapshot of this version, or they are damaged.
+    ///
+    /// The index is built anew then.
     struct Damaged: Error {}
 
     private let bytes: [UInt8]
@@ -46,7 +50,9 @@ struct SnapshotReader {
 
     mutating func read<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) throws(Damaged) -> Number {
         let range = try take(MemoryLayout<Number>.size)
-        return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: type)) }
+        return bytes.withUnsafeBytes {
+            Number(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: type))
+        }
     }
 
     mutating func readText() throws(Damaged) -> String {

@@ -84,7 +84,9 @@ struct PassageNaming {
     private static let separator = " › "
 
     /// What every passage of the document carries besides its text.
-    var overhead: String { kind == .code ? name + " markdown" : [title, name].compactMap(\.self).joined(separator: " ") }
+    var overhead: String {
+        kind == .code ? name + " markdown" : [title, name].compactMap(\.self).joined(separator: " ")
+    }
 
     func fields(of chunk: Chunk) -> [String: String] {
         let place = headings(of: chunk)

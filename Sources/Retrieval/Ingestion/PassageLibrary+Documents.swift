@@ -99,7 +99,9 @@ extension PassageLibrary {
     }
 
     /// Ids that follow from source and content, so that the unchanged chunks of a changed document stay what they are:
-    /// their vectors, and what sessions were sent of them. A text that stands twice is numbered.
+    /// their vectors, and what sessions were sent of them.
+    ///
+    /// A text that stands twice is numbered.
     private static func named(_ drafts: [PassageDraft], after source: String) -> [PassageDraft] {
         var seen: [String: Int] = [:]
         return drafts.map { draft in

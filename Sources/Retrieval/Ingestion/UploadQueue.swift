@@ -52,7 +52,8 @@ package struct UploadQueue: Service {
         } catch EmbeddingError.overloaded {
             // It waits until the embedder has worked off what came before.
             return false
-        } catch let error as any Error & CustomStringConvertible where error is DocumentError || error is EmbeddingError {
+        } catch let error as any Error & CustomStringConvertible where error is DocumentError || error is EmbeddingError
+        {
             log.warning("a document could not be read", ["document": document.id, "reason": error.description])
             try await fail(draft, error.description, document.key, in: collection)
         }

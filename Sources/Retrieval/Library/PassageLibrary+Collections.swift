@@ -73,7 +73,9 @@ extension PassageLibrary {
         let keys = index.withRead { index in
             let members = (index.collections[collection.key] ?? Bitset()).intersection(index.live)
             let stride = max(1, members.count / max(1, limit))
-            return members.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(limit).map { index.keys[$0.element] }
+            return members.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(limit).map {
+                index.keys[$0.element]
+            }
         }
         let passages = try await database.read { try await PassageStore.passages(keys: keys, on: $0) }
         return passages.sorted { $0.key < $1.key }

@@ -31,6 +31,15 @@ extension PassageLibrary {
         try await keep(trust.averaged(passages: passageCount(in: collection)), for: collection, by: embedder.model)
     }
 
+    /// Measures again when the collection is new or has changed much. A command that fills one does so at its end, so that
+    /// the server knows from its start.
+    package func refreshTrust(in collection: PassageCollection) async throws {
+        guard let embedder else { return }
+        let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0)[collection.key] }
+        guard known?.isStale(passages: passageCount(in: collection)) ?? true else { return }
+        try await probeTrust(in: collection)
+    }
+
     /// Below this many passages chance decides, and one half is as good as any weight.
     private static let fewestProbes = 20
 
@@ -76,11 +85,8 @@ package struct TrustKeeper: Service {
     package func run() async throws {
         try await library.loadTrust()
         await PeriodicWork("probing collections", log: log, pauseAfterError: interval).run {
-            let known = try await library.trust(for: principal)
             for collection in try await library.collections(for: principal) {
-                let count = library.passageCount(in: collection)
-                guard known[collection.name]?.isStale(passages: count) ?? true else { continue }
-                try await library.probeTrust(in: collection)
+                try await library.refreshTrust(in: collection)
             }
             return interval
         }

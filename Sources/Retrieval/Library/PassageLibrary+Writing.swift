@@ -56,7 +56,12 @@ extension PassageLibrary {
         let written = try await database.transaction { [receipt] connection in
             var receipt = receipt
             for passage in prepared {
-                let outcome = try await PassageStore.upsert(passage, into: collection, at: now.milliseconds, on: connection)
+                let outcome = try await PassageStore.upsert(
+                    passage,
+                    into: collection,
+                    at: now.milliseconds,
+                    on: connection
+                )
                 receipt.count(outcome)
                 receipt.ids.append(passage.id)
             }

@@ -89,8 +89,10 @@ package struct Retriever: Sendable {
         return vector
     }
 
-    /// The passages of the hits, in their order. What was deleted in the meantime is left out, and what the principal may
-    /// not read cannot get this far: it is checked again all the same.
+    /// The passages of the hits, in their order.
+    ///
+    /// What was deleted in the meantime is left out, and what the principal may not read cannot get this far: it is
+    /// checked again all the same.
     private func fetch(_ hits: [IndexHit], for principal: Principal) async throws -> [SearchHit] {
         let passages = try await database.read { try await PassageStore.passages(keys: hits.map(\.key), on: $0) }
         let byKey = Dictionary(passages.map { ($0.key, $0) }) { first, _ in first }

@@ -4,7 +4,9 @@ package import ContextCore
 package struct SearchHit: Sendable {
     package let passage: Passage
 
-    /// Hybrid: the fused score, 0 … 1. Vector: cosine similarity, −1 … 1. Keyword: BM25, 0 and up.
+    /// Hybrid: the fused score, 0 … 1.
+    ///
+    /// Vector: cosine similarity, −1 … 1. Keyword: BM25, 0 and up.
     package let score: Double
 
     package let evidence: Evidence

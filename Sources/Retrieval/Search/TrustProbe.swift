@@ -16,7 +16,9 @@ package struct CollectionTrust: Hashable, Sendable {
         package var kept = 0.0
 
         /// Literal matches count half: they say that the half works at all, which removed sentences of very short
-        /// passages cannot. The rest keeps two useless halves from an arbitrary verdict.
+        /// passages cannot.
+        ///
+        /// The rest keeps two useless halves from an arbitrary verdict.
         var power: Double { removed + 0.5 * kept + 0.02 }
 
         package init(removed: Double = 0, kept: Double = 0) {

@@ -7,7 +7,8 @@ package struct CollectionDraft: Sendable {
     package let retention: Retention
     package let metadata: JSONValue
 
-    package init(name: String, kind: PassageKind, retention: Retention = .permanent, metadata: JSONValue = .emptyObject) {
+    package init(name: String, kind: PassageKind, retention: Retention = .permanent, metadata: JSONValue = .emptyObject)
+    {
         self.name = name
         self.kind = kind
         self.retention = retention
@@ -51,9 +52,15 @@ package struct CollectionDraft: Sendable {
         case .timeToLive(let seconds) where seconds < 1:
             throw .invalid("retention", "A time to live of \(seconds) s keeps nothing; use 1 or more.")
         case .timeToLive(let seconds) where seconds > Self.longestTime:
-            throw .invalid("retention", "A time to live of \(seconds) s is too long (max: \(Self.longestTime)); use permanent.")
+            throw .invalid(
+                "retention",
+                "A time to live of \(seconds) s is too long (max: \(Self.longestTime)); use permanent."
+            )
         case .connection:
-            throw .invalid("retention", "Collections that live with a connection are made by a WebSocket session, not here.")
+            throw .invalid(
+                "retention",
+                "Collections that live with a connection are made by a WebSocket session, not here."
+            )
         default: return self
         }
     }

@@ -5,11 +5,15 @@ package import SQL
 ///
 /// The methods take a connection, so that callers decide which of them share a transaction.
 package enum CollectionStore {
-    /// Creates the five collections of the contract where `scope` lacks them. Idempotent.
+    /// Creates the five collections of the contract where `scope` lacks them.
+    ///
+    /// Idempotent.
     package static func createBuiltIn(in scope: Scope, at now: Int64, on connection: DatabaseConnection) async throws {
         for (name, kind) in PassageCollection.builtIn {
             let draft = CollectionDraft(name: name, kind: kind)
-            try await connection.execute(insertion(of: draft, in: scope, at: now) + " ON CONFLICT (scope, name) DO NOTHING")
+            try await connection.execute(
+                insertion(of: draft, in: scope, at: now) + " ON CONFLICT (scope, name) DO NOTHING"
+            )
         }
     }
 
@@ -45,10 +49,12 @@ package enum CollectionStore {
         readableBy principal: Principal,
         on connection: DatabaseConnection
     ) async throws -> [PassageCollection] {
-        try await connection.query("SELECT key, name, kind, scope, retention, metadata FROM collection ORDER BY name, key")
-            .map(decode)
-            .filter { principal.canRead($0.scope) }
-            .sorted { place($0, principal) < place($1, principal) }
+        try await connection.query(
+            "SELECT key, name, kind, scope, retention, metadata FROM collection ORDER BY name, key"
+        )
+        .map(decode)
+        .filter { principal.canRead($0.scope) }
+        .sorted { place($0, principal) < place($1, principal) }
     }
 
     private static func place(_ collection: PassageCollection, _ principal: Principal) -> (String, Int, Int64) {

@@ -169,11 +169,26 @@ package enum DocumentStore {
 
     private static func decode(_ row: Row) throws -> StoredDocument {
         let (
-            key, id, collection, scope, source, title, hash, bytes, modified, status, problem, warnings, passages, metadata,
+            key, id, collection, scope, source, title, hash, bytes, modified, status, problem, warnings, passages,
+            metadata,
             created, updated
         ) = try row.decode(
-            Int64.self, String.self, Int64.self, String.self, String.self, String?.self, [UInt8].self, Int.self, Int64?.self,
-            String.self, String?.self, String.self, Int.self, String.self, Int64.self, Int64.self
+            Int64.self,
+            String.self,
+            Int64.self,
+            String.self,
+            String.self,
+            String?.self,
+            [UInt8].self,
+            Int.self,
+            Int64?.self,
+            String.self,
+            String?.self,
+            String.self,
+            Int.self,
+            String.self,
+            Int64.self,
+            Int64.self
         )
         return StoredDocument(
             key: key,

@@ -2,7 +2,9 @@ package import ContextCore
 
 /// What a caller says of a passage that is to be kept.
 package struct PassageDraft: Sendable {
-    /// `nil` lets the store choose one. An id that exists in the collection is updated.
+    /// `nil` lets the store choose one.
+    ///
+    /// An id that exists in the collection is updated.
     package var id: String?
     package var fields: [String: String]
     package var metadata: JSONValue
@@ -26,7 +28,9 @@ package struct PassageLimits: Sendable {
     /// Passages in one call: more would hold the writer too long.
     package var batch = 1_000
 
-    /// UTF-8 bytes of all fields together. A longer text is a document.
+    /// UTF-8 bytes of all fields together.
+    ///
+    /// A longer text is a document.
     package var textBytes = 256 * 1024
 
     /// UTF-8 bytes of the metadata as canonical JSON.
@@ -42,7 +46,9 @@ package struct PassageLimits: Sendable {
 
 extension PassageDraft {
     /// - Throws: ``ContextError`` that names the field, the value and the limit.
-    package func validated(as kind: PassageKind, limits: PassageLimits = PassageLimits()) throws(ContextError) -> PassageDraft {
+    package func validated(as kind: PassageKind, limits: PassageLimits = PassageLimits()) throws(ContextError)
+        -> PassageDraft
+    {
         if let id { try Self.validate(id: id, limit: limits.idBytes) }
         if let stray = fields.keys.sorted().first(where: { !kind.fields.contains($0) }) {
             throw .invalid(
@@ -52,7 +58,10 @@ extension PassageDraft {
         }
         let kept = fields.filter { !$0.value.allSatisfy(\.isWhitespace) }
         guard !kept.isEmpty, kept.keys.contains(where: kind.essential.contains) else {
-            throw .invalid("fields", "A passage needs at least one of \(kind.essential.joined(separator: ", ")), not empty.")
+            throw .invalid(
+                "fields",
+                "A passage needs at least one of \(kind.essential.joined(separator: ", ")), not empty."
+            )
         }
         let bytes = kept.values.reduce(0) { $0 + $1.utf8.count }
         guard bytes <= limits.textBytes else {
@@ -66,7 +75,8 @@ extension PassageDraft {
     }
 
     private static func validate(id: String, limit: Int) throws(ContextError) {
-        guard !id.isEmpty, id.utf8.count <= limit, id.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        guard !id.isEmpty, id.utf8.count <= limit,
+            id.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
         else {
             throw .invalid(
                 "id",
@@ -80,7 +90,10 @@ extension PassageDraft {
             throw .invalid("metadata", "Metadata is an object, not \(metadata.description.clipped(to: 40)).")
         }
         guard metadata.depth <= limits.metadataDepth else {
-            throw .invalid("metadata", "Metadata is nested \(metadata.depth) levels deep (max: \(limits.metadataDepth)).")
+            throw .invalid(
+                "metadata",
+                "Metadata is nested \(metadata.depth) levels deep (max: \(limits.metadataDepth))."
+            )
         }
         let bytes = metadata.description.utf8.count
         guard bytes <= limits.metadataBytes else {

@@ -12,7 +12,9 @@ extension PassageStore {
 
     /// The last revision; 0 for a new database.
     package static func revision(on connection: DatabaseConnection) async throws -> Int64 {
-        try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first.map { try $0.decode(Int64.self) } ?? 0
+        try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first.map {
+            try $0.decode(Int64.self)
+        } ?? 0
     }
 
     /// What tells this database from every other one.
@@ -50,7 +52,9 @@ extension PassageStore {
     /// Those of `keys` that exist, for indexing.
     static func indexable(keys: [Int64], on connection: DatabaseConnection) async throws -> [Indexable] {
         guard !keys.isEmpty else { return [] }
-        return try await connection.query(indexableColumns + " WHERE passage.key IN (\(list: keys))").map(decodeIndexable)
+        return try await connection.query(indexableColumns + " WHERE passage.key IN (\(list: keys))").map(
+            decodeIndexable
+        )
     }
 
     /// Every passage by key, in batches of at most `size`.

@@ -85,7 +85,9 @@ extension PassageStore {
 
     /// Writing the same again says that it still holds: its time begins anew.
     private static func renew(_ key: Int64, at now: Int64, on connection: DatabaseConnection) async throws {
-        try await connection.execute("UPDATE passage SET updated_at = \(now) WHERE key = \(key) AND updated_at < \(now)")
+        try await connection.execute(
+            "UPDATE passage SET updated_at = \(now) WHERE key = \(key) AND updated_at < \(now)"
+        )
     }
 
     private static func insert(
@@ -124,7 +126,8 @@ extension PassageStore {
     }
 
     /// Deletes the oldest beyond the collection's capacity; answers how many went.
-    package static func evict(from collection: PassageCollection, on connection: DatabaseConnection) async throws -> Int {
+    package static func evict(from collection: PassageCollection, on connection: DatabaseConnection) async throws -> Int
+    {
         guard case .capacity(let capacity) = collection.retention else { return 0 }
         return try await connection.execute(
             """

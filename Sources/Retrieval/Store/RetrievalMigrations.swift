@@ -1,6 +1,8 @@
 package import SQL
 
-/// The tables of this target. Append only: a released migration never changes.
+/// The tables of this target.
+///
+/// Append only: a released migration never changes.
 ///
 /// Times are milliseconds since 1970 UTC. Every write to `passage` appends its key to `passage_change` in the same
 /// transaction; the indexes in memory follow that log and nothing else, so after a crash, a restart or a write by another

@@ -32,7 +32,13 @@ enum TrustStore {
 
     private static func decode(_ row: Row) throws -> (Int64, CollectionTrust) {
         let (collection, passages, probes, wordsRemoved, wordsKept, vectorsRemoved, vectorsKept) = try row.decode(
-            Int64.self, Int.self, Int.self, Double.self, Double.self, Double.self, Double.self
+            Int64.self,
+            Int.self,
+            Int.self,
+            Double.self,
+            Double.self,
+            Double.self,
+            Double.self
         )
         let trust = CollectionTrust(
             words: .init(removed: wordsRemoved, kept: wordsKept),

@@ -29,7 +29,8 @@ package enum UploadStore {
 
     /// The one that waits longest.
     package static func next(on connection: DatabaseConnection) async throws -> Upload? {
-        try await connection.query("SELECT document, name, content_type, body FROM upload ORDER BY document LIMIT 1").first
+        try await connection.query("SELECT document, name, content_type, body FROM upload ORDER BY document LIMIT 1")
+            .first
             .map {
                 let (document, name, contentType, body) = try $0.decode(
                     Int64.self,

@@ -34,7 +34,10 @@ struct ImportCommand: Command {
             let target = try await target(in: roost)
             var transfer = PassageImport(roost: roost, collection: target, terminal: invocation.terminal)
             try await transfer.run(file)
-            if transfer.summary.hasChanged { try await roost.index.saveSnapshot() }
+            if transfer.summary.hasChanged {
+                try await roost.library.refreshTrust(in: target)
+                try await roost.index.saveSnapshot()
+            }
             if !invocation.wantsJSON { roost.degraded.forEach { invocation.terminal.note("Note: \($0)") } }
             return transfer.summary
         }

@@ -37,6 +37,7 @@ struct IndexCommand: Command {
             let collection = try await roost.library.collection(collection, for: roost.principal)
             let indexer = FolderIndexer(roost: roost, collection: collection, terminal: invocation.terminal)
             try await indexer.update(roots).report(to: invocation)
+            try await roost.library.refreshTrust(in: collection)
             try await roost.index.saveSnapshot()
             while watches {
                 try await Task.sleep(for: .seconds(2))

@@ -75,7 +75,10 @@ extension Roost {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
             ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
-            ("sweeper", ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)),
+            (
+                "sweeper",
+                ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)
+            ),
         ]
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
