@@ -78,6 +78,10 @@ import Testing
         }
     }
 
+    @Test func `a form with a document of 50 MB is within the default limit of a body`() {
+        #expect(ServerConfiguration().limits.body >= 51 << 20)
+    }
+
     @Test func `ten thousand header fields are refused`() async throws {
         try await withLive { live, _ in
             let cases: [(fields: [String], status: Int)] = [

@@ -23,7 +23,8 @@ package struct ServerConfiguration: Sendable {
         /// Request line and fields together.
         package var header = 32 << 10
         package var fields = 100
-        package var body = 32 << 20
+        /// A document of 50 MB as a form, with room for the form.
+        package var body = 64 << 20
         package var webSocketMessage = 16 << 20
         /// Unsent output of one connection above which its writer sleeps, and below which it wakes.
         package var highWater = 64 << 10
