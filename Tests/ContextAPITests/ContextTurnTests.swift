@@ -71,6 +71,17 @@ import Testing
         }
     }
 
+    @Test func `any text without control characters is a session's id`() async throws {
+        try await withRoost { roost in
+            for (id, path) in [
+                ("a/b", "a%2Fb"), ("ü 1", "%C3%BC%201"), ("..", "%2e%2e"), ("100%", "100%25"), ("?#&", "%3F%23%26"),
+            ] {
+                _ = try await roost.pull(["session_id": .string(id), "query": "x"])
+                #expect(try await roost.get("/session/\(path)").json(status: 200)["session_id"] == .string(id))
+            }
+        }
+    }
+
     @Test func `a session expires an hour after its last use and begins afresh`() async throws {
         try await withRoost { roost in
             try await roost.fill("sea", with: Texts.lighthouses)
@@ -91,7 +102,9 @@ import Testing
         try await withRoost { roost in
             try await withThrowingTaskGroup(of: Int?.self) { group in
                 for _ in 0..<12 {
-                    group.addTask { try await roost.pull(["session_id": "s", "query": "crowd"])["turn_number"].integer }
+                    group.addTask {
+                        try await roost.pull(["session_id": "s", "query": "crowd"])["turn_number"].integer
+                    }
                 }
                 var numbers: [Int] = []
                 for try await number in group { numbers.append(number ?? 0) }

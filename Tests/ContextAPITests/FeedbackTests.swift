@@ -11,7 +11,9 @@ import Testing
     func `confidence falls into its level`(confidence: Double, level: String) async throws {
         try await withRoost { roost in
             _ = try await roost.pull(["session_id": "s", "query": "lighthouse"])
-            let evaluation = try await roost.post("/feedback/evaluate", Self.report(.number(confidence))).json(status: 200)
+            let evaluation = try await roost.post("/feedback/evaluate", Self.report(.number(confidence))).json(
+                status: 200
+            )
             #expect(evaluation["confidence_level"] == .string(level))
             #expect(evaluation["should_refine"] == false)
             #expect(evaluation["estimated_confidence_increase"] == 0)
@@ -60,7 +62,9 @@ import Testing
         try await withRoost { roost in
             try await StarterKnowledge.load(into: roost)
             _ = try await roost.pull(["session_id": "s", "query": "nginx buffering", "max_tokens": 100])
-            let words = ["nginx timeouts", "nginx buffering", "nginx upstream", "nginx TLS", "nginx gzip", "nginx logs"]
+            let words = [
+                "nginx timeouts", "nginx buffering", "nginx upstream", "nginx TLS", "nginx gzip", "nginx logs",
+            ]
             let gaps = JSONValue.array((words + words).map { .string("Missing \($0)") })
             let evaluation = try await roost.post("/feedback/evaluate", Self.report(0.5, gaps: gaps)).json(status: 200)
             let queries = evaluation["suggested_queries"].strings

@@ -92,7 +92,9 @@ enum Prometheus {
             case "#":
                 let name = String(try #require(words.dropFirst(2).first))
                 #expect(words[1] == "HELP" || words[1] == "TYPE")
-                if words[1] == "TYPE" { #expect(types.updateValue(words[3], forKey: name) == nil, "two types of \(name)") }
+                if words[1] == "TYPE" {
+                    #expect(types.updateValue(words[3], forKey: name) == nil, "two types of \(name)")
+                }
             default:
                 let value = try #require(line.split(separator: " ").last)
                 #expect(Double(value) != nil || value == "+Inf", "\(line)")

@@ -20,7 +20,10 @@ import Testing
                 #expect(candidates.allSatisfy { ($0["included"] == true) == ($0["reason"] == .null) })
                 let omitted = turn["omitted"]
                 for reason in omitted.names {
-                    #expect(candidates.count { $0["reason"].stringValue == reason } == omitted[reason].integer, "\(reason)")
+                    #expect(
+                        candidates.count { $0["reason"].stringValue == reason } == omitted[reason].integer,
+                        "\(reason)"
+                    )
                 }
                 let total = omitted.names.reduce(0) { $0 + (omitted[$1].integer ?? 0) }
                 #expect(candidates.count == included.count + total)
@@ -29,6 +32,19 @@ import Testing
                     #expect(sent.insert(delivery).inserted, "\(delivery) was sent twice")
                 }
             }
+        }
+    }
+
+    @Test func `the same text under another id is left out, and the account says of what it is the twin`() async throws
+    {
+        try await withRoost { roost in
+            try await roost.fill("sea", with: [Texts.lighthouses[0], Texts.lighthouses[0], Texts.lighthouses[1]])
+            let turn = try await roost.pull(["query": "lighthouse", "collections": ["sea"], "explain": true])
+            #expect(turn["omitted"]["near_duplicate"] == 1)
+            let ids = Set(turn["context_ids"].strings)
+            #expect(ids.count == 2 && ids.contains("t2"))
+            let twin = try #require(turn["manifest"]["candidates"].elements.first { $0["reason"] == "near_duplicate" })
+            #expect(Set([twin["id"], twin["duplicate_of"]]) == ["t0", "t1"])
         }
     }
 

@@ -9,7 +9,11 @@ import Testing
         var generator = SeededGenerator(11)
         for _ in 0..<300 {
             let parts = (0..<Int.random(in: 1...5, using: &generator)).map { number in
-                Form.Part("part\(number)", Self.content(using: &generator), file: Bool.random(using: &generator) ? "f \"\(number)\";=.md" : nil)
+                Form.Part(
+                    "part\(number)",
+                    Self.content(using: &generator),
+                    file: Bool.random(using: &generator) ? "f \"\(number)\";=.md" : nil
+                )
             }
             let form = try MultipartForm(Form(parts).bytes, contentType: Self.type)
             #expect(form.parts.map(\.name) == parts.map(\.name))
@@ -20,9 +24,14 @@ import Testing
 
     /// Bytes that look like boundaries without being one.
     private static func content(using generator: inout SeededGenerator) -> [UInt8] {
-        let pieces = ["\r\n", "\n", "--", Form.boundary, "\r\n--\(Form.boundary)x", "\r\n--\(Form.boundary)-x", "\0", "text", "\r"]
+        let pieces = [
+            "\r\n", "\n", "--", Form.boundary, "\r\n--\(Form.boundary)x", "\r\n--\(Form.boundary)-x", "\0", "text",
+            "\r",
+        ]
         return (0..<Int.random(in: 0...8, using: &generator)).flatMap { _ in
-            Array((pieces.randomElement(using: &generator) ?? "").utf8) + [UInt8.random(in: 0x20...0xFF, using: &generator)]
+            Array((pieces.randomElement(using: &generator) ?? "").utf8) + [
+                UInt8.random(in: 0x20...0xFF, using: &generator)
+            ]
         }
     }
 
@@ -48,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "boundary=a", "boundary=\"a b\"", "boundary=\"\"", "boundary", "boundary=\"a\n\"", "boundary=\"\n--\n\"", "boundary=é",
+        "boundary=a", "boundary=\"a b\"", "boundary=\"\"", "boundary", "boundary=\"a\n\"", "boundary=\"\n--\n\"",
+        "boundary=é",
         "boundary=a; boundary=b", "charset=x; boundary=a", "BOUNDARY=a", ";;;", "boundary=\"a", "boundary=\"\\",
     ])
     func `whatever the boundary is, nothing breaks`(parameter: String) {
@@ -63,11 +73,16 @@ import Testing
     }
 
     @Test func `a line that only begins like the boundary is content`() throws {
-        let body = "--a\r\nContent-Disposition: form-data; name=x\r\n\r\none\r\n--ab\r\ntwo\r\n--a-\r\nthree\r\n--a  \r\n"
+        let body =
+            "--a\r\nContent-Disposition: form-data; name=x\r\n\r\none\r\n--ab\r\ntwo\r\n--a-\r\nthree\r\n--a  \r\n"
             + "Content-Disposition: form-data; name=y\r\n\r\nfour\r\n--a--\r\nepilogue\r\n--a\r\n"
         let form = try MultipartForm(Array(body.utf8), contentType: "multipart/form-data; boundary=a")
         #expect(form.parts.map(\.name) == ["x", "y"])
-        #expect(form.parts.map { String(decoding: $0.body, as: UTF8.self) } == ["one\r\n--ab\r\ntwo\r\n--a-\r\nthree", "four"])
+        #expect(
+            form.parts.map { String(decoding: $0.body, as: UTF8.self) } == [
+                "one\r\n--ab\r\ntwo\r\n--a-\r\nthree", "four",
+            ]
+        )
     }
 
     @Test func `too many parts, nameless parts and open ends are refused with a sentence`() {
@@ -78,7 +93,10 @@ import Testing
                 try MultipartForm(Array(body.utf8), contentType: "multipart/form-data; boundary=a")
             }
         }
-        let full = try? MultipartForm(Array((String(repeating: part, count: 64) + "--a--").utf8), contentType: "x; boundary=a")
+        let full = try? MultipartForm(
+            Array((String(repeating: part, count: 64) + "--a--").utf8),
+            contentType: "x; boundary=a"
+        )
         #expect(full?.parts.count == 64)
     }
 }

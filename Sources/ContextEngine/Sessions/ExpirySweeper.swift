@@ -28,8 +28,8 @@ package struct ExpirySweeper: Service {
     }
 
     package func run() async throws {
-        while !Task.isCancelled {
-            let swept = try await BackgroundStep.attempt("sweeping", log: log, sweep) ?? (sessions: 0, manifests: 0, passages: 0)
+        await PeriodicWork("sweeping", log: log).run {
+            let swept = try await sweep()
             if swept.sessions + swept.manifests + swept.passages > 0 {
                 log.info(
                     "swept",
@@ -39,7 +39,7 @@ package struct ExpirySweeper: Service {
                     ]
                 )
             }
-            try? await Task.sleep(for: interval)
+            return interval
         }
     }
 

@@ -66,35 +66,28 @@ extension LiveIndex {
 /// What the index needs doing while it serves: following other processes, linking vectors, snapshots, rebuilding.
 extension LiveIndex: Service {
     package func run() async throws {
-        // Cancelled in the middle of a step or between two, it leaves a snapshot.
-        do { try await serve() } catch is CancellationError {}
-        try await saveSnapshotUninterrupted()
-    }
-
-    private func serve() async throws {
         var saved = revision
-        while !Task.isCancelled {
+        await PeriodicWork("following the database", log: log).run {
             try await catchUp()
-            if linkVectors() == 0 { try? await Task.sleep(for: .milliseconds(500)) }
+            let linked = linkVectors()
             if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
-            guard revision - saved >= configuration.snapshotChanges else { continue }
-            saved = revision
-            try await saveIfPossible()
+            if revision - saved >= configuration.snapshotChanges {
+                saved = revision
+                await saveIfPossible()
+            }
+            return linked == 0 ? .milliseconds(500) : .zero
         }
+        // Cancelled in the middle of a step or between two, it leaves a snapshot all the same.
+        await Task.detached { await self.saveIfPossible() }.value
     }
 
     /// Without a snapshot the next start takes longer; that is no reason to end the server.
-    private func saveIfPossible() async throws {
+    private func saveIfPossible() async {
         do {
             try await saveSnapshot()
-        } catch where !(error is CancellationError) {
+        } catch {
             log.warning("the index snapshot could not be written", ["reason": "\(error)"])
         }
-    }
-
-    /// At the end the task is cancelled already, and the snapshot must be written all the same.
-    private func saveSnapshotUninterrupted() async throws {
-        try await Task.detached { try await self.saveIfPossible() }.value
     }
 
     /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading

@@ -40,8 +40,8 @@ package final class LiveIndex: Sendable {
     /// The id of the database, which stands before the snapshot: one of another database would show other passages
     /// under the same keys.
     let library: String
-    let log: Log
     let index: ReadWriteLock<PassageIndex>
+    let log: Log
     private let order = KeyedGate()
 
     init(

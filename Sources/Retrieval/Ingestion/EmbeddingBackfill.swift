@@ -25,15 +25,11 @@ package struct EmbeddingBackfill: Service {
 
     /// Looks again now and then: another process without a model may have written.
     package func run() async throws {
-        while !Task.isCancelled {
-            do {
-                let count = try await BackgroundStep.attempt("embedding passages", log: log, embedMissing) ?? 0
-                if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
-            } catch let error as EmbeddingError {
-                // An embedder that is busy now is not in half a minute; the passages wait in the table.
-                log.warning("passages could not be embedded", ["reason": error.description])
-            }
-            try await Task.sleep(for: .seconds(30))
+        let interval = Duration.seconds(30)
+        await PeriodicWork("embedding what has no vector", log: log, pauseAfterError: interval).run {
+            let count = try await embedMissing()
+            if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
+            return interval
         }
     }
 

@@ -20,11 +20,9 @@ package struct UploadQueue: Service {
     }
 
     package func run() async throws {
-        while !Task.isCancelled {
-            guard try await BackgroundStep.attempt("reading documents", log: log, readNext) ?? false else {
-                try? await library.uploads.wait(for: .seconds(2))
-                continue
-            }
+        await PeriodicWork("reading documents", log: log).run {
+            if try await readNext() == false { try await library.uploads.wait(for: .seconds(2)) }
+            return .zero
         }
     }
 

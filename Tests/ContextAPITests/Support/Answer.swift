@@ -55,7 +55,11 @@ struct Answer: Sendable {
         #expect(error["code"].isString && error["type"].isString, sourceLocation: sourceLocation)
         #expect(error["param"] == .null || error["param"].isString, sourceLocation: sourceLocation)
         let message = error["message"].stringValue ?? ""
-        #expect(message.count > 10 && ".”?)".contains(message.last ?? " "), "\(message)", sourceLocation: sourceLocation)
+        #expect(
+            message.count > 10 && ".”?)".contains(message.last ?? " "),
+            "\(message)",
+            sourceLocation: sourceLocation
+        )
         #expect(Self.leaks(in: message) == [], "\(message)", sourceLocation: sourceLocation)
     }
 

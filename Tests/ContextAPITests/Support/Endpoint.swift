@@ -7,6 +7,9 @@ struct Endpoint: Sendable, CustomTestStringConvertible {
     let path: String
     let body: JSONValue
 
+    /// A member that takes any text, where there is one.
+    var text: String? { ["query", "response", "title", "name"].first { body.names.contains($0) } }
+
     var testDescription: String { path }
 
     func send(_ bytes: [UInt8], to roost: Roost) async -> Answer {
@@ -62,7 +65,8 @@ struct Endpoint: Sendable, CustomTestStringConvertible {
         Endpoint(
             path: "/v1/search",
             body: [
-                "query": "lighthouse lamp", "mode": "keyword", "collections": ["sea"], "filter": ["number": ["$in": [1, 2]]],
+                "query": "lighthouse lamp", "mode": "keyword", "collections": ["sea"],
+                "filter": ["number": ["$in": [1, 2]]],
                 "limit": 5, "threshold": 0.1, "exclude_ids": ["t5"], "explain": true,
             ]
         ),

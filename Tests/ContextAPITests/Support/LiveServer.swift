@@ -39,17 +39,19 @@ struct LiveServer: Sendable {
         return Answer(status: head.status.rawValue, headers: head.headers, bytes: bytes)
     }
 
-    /// What the server answers to these very bytes until it closes; the client says nothing more after them.
-    func speak(_ text: String) async throws -> String {
-        try await speak(Array(text.utf8))
+    /// What the server answers to these very bytes until it closes.
+    ///
+    /// - Parameter isHalf: whether the client closes its side after them.
+    func speak(_ text: String, isHalf: Bool = false) async throws -> String {
+        try await speak(Array(text.utf8), isHalf: isHalf)
     }
 
-    func speak(_ bytes: [UInt8]) async throws -> String {
+    func speak(_ bytes: [UInt8], isHalf: Bool = false) async throws -> String {
         let thread = BlockingExecutor(name: "speak")
         return try await thread.run { [port] in
             let socket = try ClientSocket(port: port)
             socket.send(bytes)
-            shutdown(socket.descriptor, Int32(SHUT_WR))
+            if isHalf { shutdown(socket.descriptor, Int32(SHUT_WR)) }
             return String(decoding: socket.receiveAll(), as: UTF8.self)
         }
     }

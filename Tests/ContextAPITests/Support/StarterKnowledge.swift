@@ -7,8 +7,8 @@ enum StarterKnowledge {
     static let collections = ["error-solutions", "best-practices", "codebase-context"]
 
     /// One passage a line, as it goes into `passages`.
-    static func passages(of collection: String, file: String = #filePath) throws -> [JSONValue] {
-        let root = file.split(separator: "/").dropLast(4).joined(separator: "/")
+    static func passages(of collection: String) throws -> [JSONValue] {
+        let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
         let data = try Data(contentsOf: URL(filePath: "/\(root)/Examples/knowledge/\(collection).jsonl"))
         return try data.split(separator: UInt8(ascii: "\n")).map {
             try JSONDecoder().decode(JSONValue.self, from: Data($0))
