@@ -4,7 +4,15 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// The clones' resolver runs while the program is being loaded, before the sanitizer that instruments it has started.
+#define MULTIVERSIONED
+#endif
+#endif
+
+#if defined(MULTIVERSIONED)
+#elif defined(__x86_64__)
 #define MULTIVERSIONED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MULTIVERSIONED

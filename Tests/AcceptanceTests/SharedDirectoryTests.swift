@@ -131,7 +131,9 @@ import Testing
                 ids.append(try #require(answer["document_id"]?.stringValue))
             }
             let refused = try await holdingTheWriteLock(in: folder) {
-                while !server.process.errors.contains("put off") { try await Task.sleep(for: .milliseconds(20)) }
+                while !server.process.errors.contains("reading documents failed and is tried again") {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 let body: JSONValue = ["passages": [["fields": ["practice": "Wait for your turn."]]]]
                 return try await server.caller.post("/v1/collections/best-practices/passages", body)
             }

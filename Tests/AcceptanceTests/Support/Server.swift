@@ -57,8 +57,12 @@ struct Server: Sendable {
     ) async throws {
         try await withClient { client in
             let server = try await Server(in: folder, settings, client)
-            defer { server.process.send(SIGKILL) }
-            try await body(server)
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(server)) } catch { result = .failure(error) }
+            // The next one on this directory is refused as long as this one is there.
+            server.process.send(SIGKILL)
+            _ = await server.process.ended()
+            try result.get()
         }
     }
 }
