@@ -1,8 +1,8 @@
 """Sentences embedded a second with all-MiniLM-L6-v2, the same texts for all, two threads."""
 
-import functools, importlib.util, os, pathlib, time
+import functools, importlib.util, os, pathlib, time, warnings
 
-os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true"}
+os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "true", "TQDM_DISABLE": "1"}
 
 import numpy
 import onnxruntime
@@ -10,7 +10,7 @@ import sentence_transformers
 import torch
 
 import corpus, machine
-from report import Table, main, ratio, version
+from report import Table, main, milliseconds, percentile, ratio, version
 from roost import Paced
 
 # Tokens of a text, and the floating point operations that the model needs for one: matrices and attention.
@@ -22,6 +22,7 @@ def measure(options):
     torch.set_num_threads(options.threads)
     table = Table(f"Local embedding with all-MiniLM-L6-v2, {options.threads} threads")
     peers = {version("sentence-transformers"): Torch(), version("onnxruntime"): Onnx(options)}
+    _measure_one(options, table, peers)
     for tokens, operations in WORK.items():
         count = {20: 256, 256: 32}[tokens] * (1 if options.quick else 2)
         _measure(options, table, peers, tokens, operations, texts(options, peers, tokens, count))
@@ -75,6 +76,34 @@ def _measure(options, table, peers, tokens, operations, texts):
         f"the model's shape, that is {peak / operations:,.0f} texts/s and no more: Roost is at "
         f"{mine * operations / peak:.0%} of it, {best[0]} at {medians[best[0]] * operations / peak:.0%}."
     )
+
+
+def _measure_one(options, table, peers):
+    """A question of a user, which waits for no others."""
+    questions = texts(options, peers, 20, 50)
+    source = options.work / "embed.txt"
+    source.write_text("\n".join(questions) + "\n")
+    ours, theirs = [], {name: [] for name in peers}
+    with Paced(options, "embed", "--texts", source, "--batch", 1) as paced:
+        for _ in range(4):
+            ours.append(paced.round()[0]["p50_ms"])
+            for name, peer in peers.items():
+                theirs[name].append(percentile([_seconds(peer, text) for text in questions], 0.5) * 1000)
+    medians = {name: percentile(times, 0.5) for name, times in theirs.items()}
+    best = min(medians, key=medians.get)
+    table.add(
+        "one question of 20 tokens",
+        f"p50 {milliseconds(percentile(ours, 0.5))}",
+        "; ".join(f"{name} {milliseconds(time)}" for name, time in medians.items()),
+        ratio(theirs[best][1:], ours[1:]),
+        values={"roost_ms": percentile(ours, 0.5)} | medians,
+    )
+
+
+def _seconds(peer, text):
+    start = time.perf_counter()
+    peer.embed([text], 1)
+    return time.perf_counter() - start
 
 
 def _multiply(left, right, repeats):
@@ -136,6 +165,8 @@ _INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 def _export(file):
     import transformers
+
+    warnings.simplefilter("ignore")
 
     class States(torch.nn.Module):
         def __init__(self):
