@@ -110,8 +110,27 @@ let package = Package(
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
+        tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        tests(
+            "RetrievalTests",
+            "Retrieval", "ContextCore", "Documents", "Embeddings", "KeywordSearch", "VectorSearch", "SQL", "Runtime"
+        ),
+        tests(
+            "ContextEngineTests",
+            "ContextEngine", "ContextCore", "Embeddings", "KeywordSearch", "Retrieval", "SQL", "Runtime"
+        ),
+        tests(
+            "RoostTests",
+            "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
+        ),
+        tests(
+            "ContextAPITests",
+            "ContextAPI", "ContextEngine", "ContextCore", "Retrieval", "Embeddings", "HTTP", "SQL", "Runtime"
+        ),
+        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -23,12 +23,14 @@ package enum JSONValue: Hashable, Sendable {
     ///
     /// An array is reached itself, and each of its elements under the same path; an object is reached itself, and its
     /// members under longer paths. Filters, facets and the index that serves both rest on this one definition.
-    package func forEachValue(under path: String = "", _ body: (_ path: String, _ value: JSONValue) -> Void) {
-        if !path.isEmpty { body(path, self) }
+    ///
+    /// The value itself is reached by no path; a member whose key is empty has a path all the same.
+    package func forEachValue(under path: String? = nil, _ body: (_ path: String, _ value: JSONValue) -> Void) {
+        if let path { body(path, self) }
         switch self {
         case .array(let elements): for element in elements { element.forEachValue(under: path, body) }
         case .object(let members):
-            for (key, value) in members { value.forEachValue(under: path.isEmpty ? key : path + "." + key, body) }
+            for (key, value) in members { value.forEachValue(under: path.map { $0 + "." + key } ?? key, body) }
         default: break
         }
     }
@@ -52,8 +54,10 @@ package enum JSONValue: Hashable, Sendable {
     }
 
     /// A key may hold dots itself, so a path can be read in several ways: `a.b` is `a` then `b`, or the key `a.b`.
+    /// Bytes and not characters: a key may begin with a mark that joins the dot before it.
     private static func splits(of path: Substring) -> [(key: Substring, rest: Substring?)] {
-        path.indices.filter { path[$0] == "." }.map { (path[..<$0], path[path.index(after: $0)...]) } + [(path, nil)]
+        let dots = path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: ".") }
+        return dots.map { (path[..<$0], path[path.utf8.index(after: $0)...]) } + [(path, nil)]
     }
 
     /// This object with the members of `other` laid over its own. Anything but two objects: `other` wins.

@@ -53,12 +53,27 @@ extension Retention: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        switch try container.decode(Name.self, forKey: .type) {
+        guard let name = Name(rawValue: try container.decode(String.self, forKey: .type)) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .type,
+                in: container,
+                debugDescription: "is none of permanent, capacity, ttl"
+            )
+        }
+        switch name {
         case .permanent: self = .permanent
-        case .capacity: self = .capacity(try container.decode(Int.self, forKey: .passages))
-        case .timeToLive: self = .timeToLive(try container.decode(Int.self, forKey: .seconds))
+        case .capacity: self = .capacity(try Self.whole(.passages, in: container))
+        case .timeToLive: self = .timeToLive(try Self.whole(.seconds, in: container))
         case .connection: self = .connection
         }
+    }
+
+    /// For a number that is no integer Foundation forgets where it stood.
+    private static func whole(_ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>) throws -> Int {
+        guard let value = Int(exactly: try container.decode(Double.self, forKey: key)) else {
+            throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "is no whole number")
+        }
+        return value
     }
 
     package func encode(to encoder: any Encoder) throws {

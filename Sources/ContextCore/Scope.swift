@@ -31,6 +31,12 @@ package struct Scope: Hashable, Sendable {
         other.components.starts(with: components)
     }
 
+    /// Steps from here to `other` in the tree of scopes: 0 to itself, 1 to what directly holds it or lies in it.
+    package func distance(to other: Scope) -> Int {
+        let shared = zip(components, other.components).prefix { $0 == $1 }.count
+        return components.count + other.components.count - 2 * shared
+    }
+
     private static func isComponent(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x2F && $0 != 0x7F }
     }

@@ -48,12 +48,12 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp {
     /// Reads `2026-01-05`, `2026-01-05T21:00:00Z`, with or without a fraction of a second; UTC only.
     package init?(iso8601 text: String) {
-        let parts = text.split(separator: "T", maxSplits: 1)
-        let date = (parts.first ?? "").split(separator: "-").map { Int64($0) }
-        guard date.count == 3, let year = date[0], let month = date[1], let day = date[2], (1...12).contains(month),
-            (1...31).contains(day), (0...9_999).contains(year)
-        else { return nil }
-        var seconds = Self.days(year, month, day) * 86_400
+        let parts = text.split(separator: "T", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let date = Self.numbers(in: parts[0], separator: "-", widths: [4, 2, 2]), (1...12).contains(date[1]) else { return nil }
+        let days = Self.days(date[0], date[1], date[2])
+        // The 30th of February would quietly be another day.
+        guard Self.civil(days) == (date[0], date[1], date[2]) else { return nil }
+        var seconds = days * 86_400
         if parts.count == 2 {
             guard let clock = Self.secondsOfDay(parts[1]) else { return nil }
             seconds += clock
@@ -72,11 +72,21 @@ extension Timestamp {
 
     private static func secondsOfDay(_ text: Substring) -> Int64? {
         guard text.hasSuffix("Z") else { return nil }
-        let whole = text.dropLast().split(separator: ".", maxSplits: 1).first ?? ""
-        let clock = whole.split(separator: ":").map { Int64($0) }
-        guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2],
-            (0..<24).contains(hour), (0..<60).contains(minute), (0...60).contains(second)
+        let parts = text.dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.dropFirst().first ?? "0"
+        guard let clock = numbers(in: parts[0], separator: ":", widths: [2, 2, 2]),
+            (0..<24).contains(clock[0]), (0..<60).contains(clock[1]), (0...60).contains(clock[2]),
+            !fraction.isEmpty, fraction.utf8.allSatisfy(isDigit)
         else { return nil }
-        return hour * 3_600 + minute * 60 + second
+        return clock[0] * 3_600 + clock[1] * 60 + clock[2]
     }
+
+    /// Numbers of exactly so many digits each, without signs.
+    private static func numbers(in text: Substring, separator: Character, widths: [Int]) -> [Int64]? {
+        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == widths, parts.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else { return nil }
+        return parts.compactMap { Int64($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -21,11 +21,11 @@ package struct MultipartForm: Sendable {
 
     /// - Parameter contentType: the request's; it names the boundary.
     package init(_ body: [UInt8], contentType: String, partLimit: Int = 64) throws(Malformed) {
-        guard let boundary = Self.parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count) else {
-            throw Malformed(description: "The Content-Type names no boundary of 1 to 70 characters.")
+        guard let boundary = Self.parameter("boundary", of: contentType), Self.isBoundary(boundary) else {
+            throw Malformed(description: "The Content-Type names no boundary of 1 to 70 printable ASCII characters.")
         }
-        let marks = Self.delimiters(Array("--\(boundary)".utf8), in: body)
-        guard marks.count >= 2, let last = marks.last, body[last...].starts(with: "--\(boundary)--".utf8) else {
+        let (marks, isClosed) = Self.delimiters(Array("--\(boundary)".utf8), in: body)
+        guard marks.count >= 2, isClosed else {
             throw Malformed(description: "The form does not end with its boundary “--\(boundary)--”.")
         }
         guard marks.count - 1 <= partLimit else {
@@ -39,16 +39,32 @@ package struct MultipartForm: Sendable {
         self.parts = parts
     }
 
-    /// Where a line begins with the delimiter.
-    private static func delimiters(_ delimiter: [UInt8], in body: [UInt8]) -> [Int] {
-        var found: [Int] = []
+    private static func isBoundary(_ text: String) -> Bool {
+        (1...70).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+    }
+
+    /// Where the lines begin that are delimiters, up to the closing one, and whether there is a closing one.
+    private static func delimiters(_ delimiter: [UInt8], in body: [UInt8]) -> (marks: [Int], isClosed: Bool) {
+        var marks: [Int] = []
         var index = 0
         while index + delimiter.count <= body.count {
-            if body[index...].starts(with: delimiter) { found.append(index) }
-            guard let newline = body[index...].firstIndex(of: 0x0A) else { break }
+            let newline = body[index...].firstIndex(of: 0x0A) ?? body.count
+            if body[index..<newline].starts(with: delimiter) {
+                let rest = body[(index + delimiter.count)..<newline]
+                let isClosing = rest.starts(with: [0x2D, 0x2D])
+                if isPadding(isClosing ? rest.dropFirst(2) : rest) {
+                    marks.append(index)
+                    if isClosing { return (marks, true) }
+                }
+            }
             index = newline + 1
         }
-        return found
+        return (marks, false)
+    }
+
+    /// White space that a transport may leave behind a delimiter; anything else makes the line one of the content.
+    private static func isPadding(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     }
 
     /// The rest of the delimiter's line, then header lines, an empty line, and the content up to the line break that

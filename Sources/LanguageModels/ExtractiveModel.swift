@@ -2,7 +2,7 @@ package import ContextCore
 import Documents
 package import KeywordSearch
 
-/// Answers with the best-supported sentences of the passages that were found. It is not a model, and says so.
+/// Answers with the best-supported sentences of the passages that were found; it is not a model, and says so.
 ///
 /// A sentence is supported by the question's words that it has, each weighed by its inverse document frequency, and, where
 /// the caller has vectors, by how near its meaning is to the question's. Pure: the same question and passages, the same
@@ -22,7 +22,7 @@ package struct ExtractiveModel: Sendable {
         package var duplicateShare = 0.7
 
         /// Sentences with fewer words tell nothing alone; those with more are tables or lists.
-        package var words = 4...120
+        package var words = 4...60
 
         package init() {}
     }
@@ -52,7 +52,8 @@ package struct ExtractiveModel: Sendable {
     }
 
     /// What stands under every answer.
-    package static let disclosure = "No language model is configured: these are sentences quoted from the passages found."
+    package static let disclosure =
+        "No language model is configured: these are sentences quoted from the passages found."
 
     private let configuration: Configuration
     private let analyzer: TextAnalyzer
@@ -70,8 +71,10 @@ package struct ExtractiveModel: Sendable {
     }
 
     /// All sentences of `passages` that are worth measuring, in their order; the caller may want their vectors.
+    ///
+    /// Source code has none: a line out of it answers nothing.
     package func candidates(in passages: [Passage]) -> [Candidate] {
-        passages.enumerated().flatMap { place, passage in
+        passages.enumerated().filter { !Self.isSourceCode($1) }.flatMap { place, passage in
             SentenceSplitter.sentences(in: passage.fields[passage.kind.body] ?? passage.text).compactMap { sentence in
                 let words = sentence.split(whereSeparator: \.isWhitespace)
                 guard configuration.words.contains(words.count) else { return nil }
@@ -79,6 +82,10 @@ package struct ExtractiveModel: Sendable {
                 return Candidate(sentence: text, passage: place, terms: Set(analyzer.terms(of: text)))
             }
         }
+    }
+
+    private static func isSourceCode(_ passage: Passage) -> Bool {
+        passage.kind == .code && passage.fields["language"] != nil
     }
 
     /// - Parameters:
@@ -114,7 +121,9 @@ package struct ExtractiveModel: Sendable {
     private func select(_ ranked: [(Candidate, Double)]) -> [(Candidate, Double)] {
         var chosen: [(Candidate, Double)] = []
         for (candidate, support) in ranked where chosen.count < configuration.sentences {
-            if !chosen.contains(where: { isRepetition(candidate.terms, $0.0.terms) }) { chosen.append((candidate, support)) }
+            if !chosen.contains(where: { isRepetition(candidate.terms, $0.0.terms) }) {
+                chosen.append((candidate, support))
+            }
         }
         return chosen
     }

@@ -10,19 +10,39 @@ package enum AtomicFile {
     }
 
     /// Writes a file beside `path`, waits until it is on the disk, and renames it over `path`.
+    ///
+    /// The file beside it is always `path.tmp`, so that what a killed process leaves is overwritten and never piles up;
+    /// a lock on it makes several writers take turns.
     package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let temporary = "\(path).\(getpid()).tmp"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Failure(operation: "creating a file", code: errno) }
+        let temporary = path + ".tmp"
+        let file = try openLocked(temporary)
+        defer { close(file) }
         do throws(Failure) {
-            defer { close(file) }
+            guard ftruncate(file, 0) == 0 else { throw Failure(operation: "emptying a file", code: errno) }
             try write(bytes, to: file)
             guard fsync(file) == 0 else { throw Failure(operation: "syncing a file", code: errno) }
+            guard rename(temporary, path) == 0 else { throw Failure(operation: "renaming a file", code: errno) }
         } catch {
             unlink(temporary)
             throw error
         }
-        guard rename(temporary, path) == 0 else { throw Failure(operation: "renaming a file", code: errno) }
+    }
+
+    /// While a writer waits for the lock, the one before it may rename the file away: then the wait was for the wrong one.
+    private static func openLocked(_ path: String) throws(Failure) -> CInt {
+        while true {
+            let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+            guard file >= 0 else { throw Failure(operation: "creating a file", code: errno) }
+            while flock(file, LOCK_EX) != 0 {
+                guard errno == EINTR else {
+                    defer { close(file) }
+                    throw Failure(operation: "locking a file", code: errno)
+                }
+            }
+            var (locked, named) = (stat(), stat())
+            if fstat(file, &locked) == 0, stat(path, &named) == 0, locked.st_ino == named.st_ino { return file }
+            close(file)
+        }
     }
 
     private static func write(_ bytes: [UInt8], to file: CInt) throws(Failure) {

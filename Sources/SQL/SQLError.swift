@@ -52,6 +52,9 @@ package struct SQLError: Error, Hashable, Sendable {
 
     /// Whether the same transaction may well succeed when it is run again from its start.
     package var isRetryable: Bool { kind == .busy }
+
+    /// Whether it may pass by itself, or by somebody making room, while the program runs on.
+    package var isTemporary: Bool { kind == .busy || kind == .full }
 }
 
 extension SQLError: CustomStringConvertible {

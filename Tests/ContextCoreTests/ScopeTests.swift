@@ -21,4 +21,21 @@ import Testing
         #expect(ada.canRead(site))
         #expect(!ada.canRead(.local))
     }
+
+    @Test(
+        arguments: [
+            ("acme", "acme", 0), ("acme", "acme/site", 1), ("acme/site/ada", "acme/site", 1), ("acme/site", "acme/shop", 2),
+            ("acme/site/ada", "other", 4),
+        ]
+    )
+    func `the distance of two scopes is the way in their tree`(left: String, right: String, steps: Int) throws {
+        let (left, right) = (try #require(Scope(path: left)), try #require(Scope(path: right)))
+        #expect(left.distance(to: right) == steps)
+        #expect(right.distance(to: left) == steps)
+    }
+
+    @Test(arguments: ["", "/", "a/", "/a", "a//b", "a/b/c/d/e", "a\u{7F}"])
+    func `what is no path is refused`(path: String) {
+        #expect(Scope(path: path) == nil)
+    }
 }

@@ -13,9 +13,21 @@ import Testing
         #expect(Timestamp(iso8601: text)?.milliseconds == milliseconds)
     }
 
-    @Test(arguments: ["", "yesterday", "2026-13-01", "2026-01-05T25:00:00Z", "2026-01-05T21:00:00+01:00", "2026-1"])
+    @Test(
+        arguments: [
+            "", "yesterday", "2026-13-01", "2026-01-05T25:00:00Z",
+            "2026-01-05T21:00:00+01:00", "2026-1", "2026-02-30", "2025-02-29", "2026-1-05",
+            "+026-01-05", "2026--01-05", "2026-01-05T", "2026-01-05T1:00:00Z", "2026-01-05T21:00Z", "2026-01-05T21:00:00.Z",
+            "2026-01-05T21:00:00.xZ", "2026-00-10", "2026-01-00", "99999-01-01", "2026-01-05T21:00:00",
+        ]
+    )
     func `what is no time is refused`(text: String) {
         #expect(Timestamp(iso8601: text) == nil)
+    }
+
+    @Test func `a fraction of a second is read past and a bare date is its midnight`() {
+        #expect(Timestamp(iso8601: "2026-01-05T21:00:00.123456Z") == Timestamp(iso8601: "2026-01-05T21:00:00Z"))
+        #expect(Timestamp(iso8601: "2024-02-29")?.iso8601 == "2024-02-29T00:00:00Z")
     }
 
     @Test func `every day of four centuries reads back`() {

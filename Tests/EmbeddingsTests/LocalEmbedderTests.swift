@@ -85,10 +85,11 @@ import Testing
             files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false),
             configuration: configuration
         )
-        let long = Array(repeating: String(repeating: "word ", count: 250), count: 40)
+        // Minutes of work, of which only the first batch is done before it is cancelled.
+        let long = Array(repeating: String(repeating: "word ", count: 250), count: 5_000)
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await small.embed(long) }
-            while small.waitingTokens == 0 { await Task.yield() }
+            while small.waitingTokens == 0 { try? await Task.sleep(for: .milliseconds(1)) }
             await #expect(throws: EmbeddingError.self) { try await small.embed(["one more"]) }
             group.cancelAll()
             await #expect(throws: CancellationError.self) { try await group.waitForAll() }

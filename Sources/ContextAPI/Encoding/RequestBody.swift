@@ -64,12 +64,20 @@ extension ContextError {
                 : .invalid(path, "\(path) must be \(Self.name(type)).")
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             let path = Self.path(context.codingPath)
-            self = .invalid(path, "\(path): \(context.debugDescription.clipped(to: 200))")
+            self = .invalid(path, "\(path) \(Self.misfit(context.debugDescription)).")
         case .dataCorrupted(let context):
             self = .init(.invalidJSON, "The body is not valid JSON\(Self.place(context.underlyingError)).")
         @unknown default:
             self = .init(.invalidJSON, "The body is not valid JSON.")
         }
+    }
+
+    /// Our own types say what is wrong in words that follow the member's name.
+    ///
+    /// Foundation's words name Swift's types, which
+    /// are no caller's business.
+    private static func misfit(_ description: String) -> String {
+        description.hasPrefix("is ") ? description : "does not fit here"
     }
 
     private static func path(_ keys: [any CodingKey]) -> String {

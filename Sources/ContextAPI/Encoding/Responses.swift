@@ -10,7 +10,7 @@ extension HTTPResponse {
         ignored: [String] = []
     ) throws -> HTTPResponse {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         var response = HTTPResponse.json(Array(try encoder.encode(value)), status)
         if !ignored.isEmpty {
             response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)

@@ -8,7 +8,7 @@ extension ContextAPI {
     /// Accepts a document as JSON `{title, text, …}` or as a form with a `file`; durable when the 202 goes out.
     func submitDocument(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let isForm = request.headers["Content-Type"]?.lowercased().hasPrefix("multipart/form-data") ?? false
-        let (upload, ignored) = isForm ? (try UploadedDocument(form: request), []) : try uploadedText(request)
+        let (upload, ignored) = try isForm ? uploadedFile(request) : uploadedText(request)
         let collection = try await engine.library.collection(
             upload.collection ?? Self.defaultCollection,
             for: caller.principal
@@ -27,6 +27,16 @@ extension ContextAPI {
     private func uploadedText(_ request: HTTPRequest) throws -> (UploadedDocument, [String]) {
         let body = try request.decode(DocumentBody.self)
         return (try UploadedDocument(body.value), body.ignored)
+    }
+
+    private func uploadedFile(_ request: HTTPRequest) throws -> (UploadedDocument, [String]) {
+        let form: MultipartForm
+        do {
+            form = try MultipartForm(request.body, contentType: request.headers["Content-Type"] ?? "")
+        } catch {
+            throw ContextError(.invalidRequest, error.description)
+        }
+        return (try UploadedDocument(form), form.parts.map(\.name).filter { !UploadedDocument.parts.contains($0) })
     }
 
     func showDocument(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
@@ -86,16 +96,13 @@ private struct UploadedDocument {
             metadata: metadata,
             collection: body.collection
         )
-        try checkSize()
+        try checkSize("text")
     }
 
-    init(form request: HTTPRequest) throws(ContextError) {
-        let form: MultipartForm
-        do {
-            form = try MultipartForm(request.body, contentType: request.headers["Content-Type"] ?? "")
-        } catch {
-            throw ContextError(.invalidRequest, error.description)
-        }
+    /// The parts of a form that have a meaning.
+    static let parts: Set = ["file", "source", "title", "metadata", "collection"]
+
+    init(_ form: MultipartForm) throws(ContextError) {
         guard let file = form["file"] else {
             throw .invalid("file", "The form has no part named “file”. Send one, as in curl -F file=@PATH.")
         }
@@ -107,7 +114,7 @@ private struct UploadedDocument {
             metadata: try Self.checked(form.metadata()),
             collection: form.text("collection")
         )
-        try checkSize()
+        try checkSize("file")
     }
 
     private init(
@@ -138,17 +145,19 @@ private struct UploadedDocument {
     private static let maximumBytes = 50 << 20
     private static let maximumName = 1_024
 
-    private func checkSize() throws(ContextError) {
-        guard draft.bytes > 0 else { throw .invalid("text", "The document is empty; send some text.") }
+    private func checkSize(_ field: String) throws(ContextError) {
+        guard draft.bytes > 0 else { throw .invalid(field, "The document is empty; send some text.") }
         guard draft.bytes <= Self.maximumBytes else {
             throw ContextError(
                 .payloadTooLarge,
                 "The document has \(draft.bytes) bytes (max: \(Self.maximumBytes)). Split it.",
-                parameter: "text"
+                parameter: field
             )
         }
-        guard draft.source.utf8.count <= Self.maximumName, (draft.title ?? "").utf8.count <= Self.maximumName else {
-            throw .invalid("source", "Source and title have at most \(Self.maximumName) bytes.")
+        for (field, name) in [("title", draft.title ?? ""), ("source", draft.source)] {
+            guard name.utf8.count <= Self.maximumName else {
+                throw .invalid(field, "\(field) has \(name.utf8.count) bytes (max: \(Self.maximumName)). Shorten it.")
+            }
         }
     }
 
@@ -171,7 +180,7 @@ extension MultipartForm {
         do {
             return try request.decode(JSONValue.self).value
         } catch {
-            throw .invalid("metadata", "metadata is not a JSON object: \(text.clipped(to: 60))")
+            throw .invalid("metadata", "metadata is not a JSON object: “\(text.clipped(to: 60))”.")
         }
     }
 }

@@ -39,12 +39,12 @@ extension ContextAPI {
 
 private struct SearchBody: Decodable, KnownKeys {
     var query: String?
-    var vector: [Float]?
+    var vector: Fitting<[Float]>?
     var mode: String?
     var collections: [String]?
     var filter: JSONValue?
-    var limit: Int?
-    var threshold: Double?
+    var limit: Fitting<Int>?
+    var threshold: Fitting<Double>?
     var excludeIDs: [String]?
     var explain: Bool?
 
@@ -63,7 +63,7 @@ private struct SearchBody: Decodable, KnownKeys {
         guard query != nil || vector != nil else {
             throw .invalid("query", "query or vector is required.")
         }
-        let limit = limit ?? Self.defaultLimit
+        let limit = limit?.value ?? Self.defaultLimit
         guard (1...Self.maximumLimit).contains(limit) else {
             throw .invalid("limit", "limit is \(limit); use 1 to \(Self.maximumLimit).")
         }
@@ -76,12 +76,12 @@ private struct SearchBody: Decodable, KnownKeys {
         }
         return RetrievalQuery(
             try query.map { (text) throws(ContextError) in try Validation.text(text, "query", limit: limits.query) },
-            vector: vector,
+            vector: vector?.value,
             mode: query == nil ? .vector : mode,
             in: collections,
             filter: try filter.flatMap { (json) throws(ContextError) in try MetadataFilter(json) },
             limit: limit,
-            threshold: threshold
+            threshold: threshold?.value
         )
     }
 }

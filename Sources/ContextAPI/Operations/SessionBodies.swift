@@ -7,7 +7,7 @@ struct MultiTurnBody: Decodable, KnownKeys {
     var query: String
     var level: String?
     var previousContextIDs: [String]?
-    var maxTokens: Int?
+    var maxTokens: Fitting<Int>?
     var metadata: JSONValue?
     var collections: [String]?
     var filter: JSONValue?
@@ -28,7 +28,7 @@ struct MultiTurnBody: Decodable, KnownKeys {
         request.sessionID = sessionID
         request.level = try Choice.read(level, "context_level") ?? .standard
         request.previousContextIDs = previousContextIDs ?? []
-        request.maxTokens = maxTokens ?? limits.defaultTokens
+        request.maxTokens = maxTokens?.value ?? limits.defaultTokens
         request.metadata = metadata == .null ? nil : metadata
         request.collections = collections
         request.filter = try filter.flatMap { (json) throws(ContextError) in try MetadataFilter(json) }
@@ -42,7 +42,7 @@ struct MultiTurnBody: Decodable, KnownKeys {
 struct FeedbackBody: Decodable, KnownKeys {
     var sessionID: String
     var response: String
-    var confidence: Double
+    var confidence: Fitting<Double>
     var gaps: [String]?
     var metadata: JSONValue?
 
@@ -57,7 +57,7 @@ struct FeedbackBody: Decodable, KnownKeys {
         FeedbackRequest(
             sessionID: sessionID,
             response: response,
-            confidence: confidence,
+            confidence: confidence.value,
             gaps: gaps ?? [],
             metadata: metadata == .null ? nil : metadata
         )
@@ -70,7 +70,7 @@ struct InteractionBody: Decodable, KnownKeys {
     var query: String
     var response: String
     var outcome: String
-    var userFeedback: Int?
+    var userFeedback: Fitting<Int>?
     var metadata: JSONValue?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -90,7 +90,7 @@ struct InteractionBody: Decodable, KnownKeys {
             query: query,
             response: response,
             outcome: outcome,
-            userFeedback: userFeedback ?? 0,
+            userFeedback: userFeedback?.value ?? 0,
             metadata: metadata == .null ? nil : metadata
         )
     }

@@ -56,7 +56,9 @@ package struct ContextAssembler: Sendable {
             for: principal
         )
         var candidates = outcome.hits.map { Candidate(hit: $0, isNeighbour: false) }
-        if level.includesNeighbours { candidates = try await withNeighbours(candidates, for: principal) }
+        if level.includesNeighbours {
+            candidates = try await withNeighbours(candidates, meeting: request.filter, for: principal)
+        }
         let pack = packer.pack(
             candidates.map(packable),
             as: level.form,
@@ -74,8 +76,13 @@ package struct ContextAssembler: Sendable {
         )
     }
 
-    /// Puts the chunks beside each relevant hit right behind it, unless they were found themselves.
-    private func withNeighbours(_ candidates: [Candidate], for principal: Principal) async throws -> [Candidate] {
+    /// Puts the chunks beside each relevant hit right behind it, unless they were found themselves or the
+    /// request's filter keeps them out.
+    private func withNeighbours(
+        _ candidates: [Candidate],
+        meeting filter: MetadataFilter?,
+        for principal: Principal
+    ) async throws -> [Candidate] {
         var seen = Set(candidates.map(\.hit.passage.key))
         var result: [Candidate] = []
         for candidate in candidates {
@@ -86,7 +93,8 @@ package struct ContextAssembler: Sendable {
                 reach: configuration.neighbourReach,
                 for: principal
             )
-            for passage in neighbours where seen.insert(passage.key).inserted {
+            let wanted = neighbours.filter { filter?.matches($0.filterable) ?? true }
+            for passage in wanted where seen.insert(passage.key).inserted {
                 let hit = SearchHit(passage: passage, score: candidate.hit.score, evidence: Evidence())
                 result.append(Candidate(hit: hit, isNeighbour: true))
             }

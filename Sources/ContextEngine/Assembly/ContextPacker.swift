@@ -6,7 +6,7 @@ package import KeywordSearch
 /// Pure: candidates in, decisions out. Each candidate is tried in the wanted form, then briefly, then skipped in favour of
 /// smaller ones; a passage that is too big never ends the packing. Every candidate gets a decision, so nothing is left
 /// out silently. Cost: one rendering and one count a candidate and form, and a signature comparison with each passage
-/// that is in the pack or was sent whole.
+/// that is in the pack or was sent.
 package struct ContextPacker: Sendable {
     package struct Candidate: Sendable {
         package let passage: Passage
@@ -91,8 +91,10 @@ package struct ContextPacker: Sendable {
         let key = candidate.passage.key
         guard candidate.isRelevant else { return .belowThreshold }
         guard delivered.allows(key, as: form) else { return .alreadySent }
-        if let twin = twin(of: candidate, in: pack, delivered) { return .nearDuplicate(of: twin) }
-        let forms = [form, .brief].filter { $0 <= form && delivered.allows(key, as: $0) }
+        if let twin = twin(of: candidate, as: form, in: pack, delivered) { return .nearDuplicate(of: twin) }
+        let canFallBack = form > .brief && delivered.allows(key, as: .brief)
+            && twin(of: candidate, as: .brief, in: pack, delivered) == nil
+        let forms = canFallBack ? [form, .brief] : [form]
         var needed = 0
         for form in forms {
             let text = renderer.render(candidate.passage, as: form)
@@ -107,11 +109,21 @@ package struct ContextPacker: Sendable {
         return .overBudget(tokens: needed)
     }
 
-    private func twin(of candidate: Candidate, in pack: Pack, _ delivered: DeliveryRecord) -> Int64? {
-        func isTwin(_ signature: MinHashSignature) -> Bool {
-            Double(signature.estimatedJaccard(candidate.signature)) >= duplicateThreshold
+    private func twin(
+        of candidate: Candidate,
+        as form: PassageForm,
+        in pack: Pack,
+        _ delivered: DeliveryRecord
+    ) -> Int64? {
+        let packed = pack.parts.first {
+            Double($0.signature.estimatedJaccard(candidate.signature)) >= duplicateThreshold
         }
-        return pack.parts.first { isTwin($0.signature) }?.passage.key
-            ?? delivered.wholeTexts.first { $0.passage != candidate.passage.key && isTwin($0.signature) }?.passage
+        return packed?.passage.key
+            ?? delivered.twin(
+                of: candidate.signature,
+                besides: candidate.passage.key,
+                as: form,
+                threshold: duplicateThreshold
+            )
     }
 }

@@ -18,8 +18,8 @@ package struct DeliveryRecord: Sendable {
 
     private var forms: [Int64: PassageForm] = [:]
 
-    /// Of what was sent whole: to recognise the same text under another id.
-    package private(set) var wholeTexts: [(passage: Int64, signature: MinHashSignature)] = []
+    /// Of what was sent: to recognise the same text under another id.
+    private var texts: [(passage: Int64, signature: MinHashSignature)] = []
 
     package init() {}
 
@@ -32,7 +32,7 @@ package struct DeliveryRecord: Sendable {
     package mutating func record(_ entry: Entry) {
         guard forms[entry.passage].map({ $0 < entry.form }) ?? true else { return }
         forms[entry.passage] = entry.form
-        if entry.form.isWhole { wholeTexts.append((entry.passage, entry.signature)) }
+        texts.append((entry.passage, entry.signature))
     }
 
     /// A passage that the client says it has: it need not be sent in any form.
@@ -44,6 +44,22 @@ package struct DeliveryRecord: Sendable {
     package func allows(_ passage: Int64, as form: PassageForm) -> Bool {
         guard let sent = forms[passage] else { return true }
         return !sent.isWhole && form > sent
+    }
+
+    /// A passage that told already what this text would tell in `form`: nearly the same words, sent in a form that leaves
+    /// nothing to add.
+    ///
+    /// - Parameter threshold: estimated Jaccard similarity from which two texts tell the same.
+    package func twin(
+        of signature: MinHashSignature,
+        besides passage: Int64,
+        as form: PassageForm,
+        threshold: Double
+    ) -> Int64? {
+        texts.first { sent in
+            sent.passage != passage && Double(sent.signature.estimatedJaccard(signature)) >= threshold
+                && !allows(sent.passage, as: form)
+        }?.passage
     }
 
     /// Every passage of which the session was sent anything.

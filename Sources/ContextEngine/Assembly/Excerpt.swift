@@ -35,10 +35,11 @@ enum Excerpt {
         return head[middle...].lastIndex(of: " ") ?? head.endIndex
     }
 
-    /// A full stop inside a number or a name ends no sentence.
+    /// A full stop inside a number or a name ends no sentence, also where the cut parts the two.
     private static func followsSpace(_ index: Substring.Index, in head: Substring) -> Bool {
-        let next = head.index(after: index)
-        return next == head.endIndex || head[next] == " " || !head[index].isASCII
+        let line = head.base
+        let next = line.index(after: index)
+        return next == line.endIndex || line[next] == " " || !line[index].isASCII
     }
 }
 

@@ -73,23 +73,27 @@ package struct PassageRenderer: Sendable {
     }
 
     private func brief(_ passage: Passage) -> String {
-        let parts = passage.kind.answer.compactMap { field -> String? in
+        let kind = passage.kind
+        let hasAnswer = kind.answer.contains { $0 != kind.heading && passage.fields[$0] != nil }
+        let parts = (hasAnswer ? kind.answer : [kind.heading, kind.body]).compactMap { field -> String? in
             guard let value = passage.fields[field] else { return nil }
-            let limit = field == passage.kind.heading ? limits.briefHeading : limits.briefBody
+            let limit = field == kind.heading ? limits.briefHeading : limits.briefBody
             return "**\(Self.label(field)):** \(Excerpt.leading(value, characters: limit))"
         }
         return "- " + parts.joined(separator: " ")
     }
 
     private func labelled(_ parts: [(label: String, value: String?)]) -> String {
-        parts.compactMap { part in part.value.map { "**\(part.label):** \($0)" } }.joined(separator: "\n")
+        parts.compactMap { part in
+            part.value.map { "**\(part.label):**" + ($0.hasPrefix("\n") ? "" : " ") + $0 }
+        }.joined(separator: "\n")
     }
 
     /// Code is fenced with its language; prose that came from a file is not.
     private func content(of passage: Passage) -> String? {
         guard let text = passage.fields["content"] else { return nil }
         guard let language = passage.fields["language"], !Self.prose.contains(language.lowercased()) else { return text }
-        let fence = String(repeating: "`", count: max(3, Self.longestRun(of: "`", in: text) + 1))
+        let fence = String(repeating: "`", count: max(3, Self.longestRun(of: UInt8(ascii: "`"), in: text) + 1))
         return "\n\(fence)\(language)\n\(text)\n\(fence)"
     }
 
@@ -111,11 +115,12 @@ package struct PassageRenderer: Sendable {
         }
     }
 
-    private static func longestRun(of character: Character, in text: String) -> Int {
+    /// Of bytes: a combining mark makes another character of the last backtick, but not another fence.
+    private static func longestRun(of byte: UInt8, in text: String) -> Int {
         var longest = 0
         var run = 0
-        for candidate in text {
-            run = candidate == character ? run + 1 : 0
+        for candidate in text.utf8 {
+            run = candidate == byte ? run + 1 : 0
             longest = max(longest, run)
         }
         return longest

@@ -48,6 +48,7 @@ package struct Interactions: Sendable {
     package func record(_ interaction: Interaction, _ caller: RequestContext) async throws -> String {
         let query = try Validation.text(interaction.query, "query", limit: limits.query)
         let response = try Validation.text(interaction.response, "response", limit: limits.response)
+        if let id = interaction.sessionID { try Validation.identifier(id, "session_id", limit: limits.sessionID) }
         guard (-1...1).contains(interaction.userFeedback) else {
             throw ContextError.invalid("user_feedback", "user_feedback is \(interaction.userFeedback); use -1, 0 or 1.")
         }

@@ -93,12 +93,11 @@ package struct TrainingDataExport: Sendable {
         case .chat:
             return isConfident ? TrainingLine.chat(report, context: try await context(of: manifest, principal)) : nil
         case .preference:
-            guard let (rejected, chosen) = pairs.pair(with: report), isConfident else { return nil }
-            return TrainingLine.preference(
-                rejected,
-                chosen,
-                context: try await context(of: manifest, principal)
-            )
+            guard let (rejected, chosen) = pairs.pair(with: report),
+                chosen.confidence >= selection.minimumConfidence ?? 0
+            else { return nil }
+            let manifest = try await self.manifest(of: chosen, principal)
+            return TrainingLine.preference(rejected, chosen, context: try await context(of: manifest, principal))
         }
     }
 

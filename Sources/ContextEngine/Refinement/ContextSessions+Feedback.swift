@@ -8,13 +8,8 @@ extension ContextSessions {
         let request = try request.validated(configuration.limits)
         let session = try await session(request.sessionID, caller)
         let collections = try await available(to: caller.principal)
-        let plan = try await RefinementPlanner(library: library, configuration: configuration).plan(
-            for: request.gaps,
-            in: session,
-            collections: collections,
-            for: caller.principal
-        )
         let level = ConfidenceLevel(request.confidence, thresholds: configuration.confidence)
+        let plan = try await plan(for: request, level, in: session, collections, caller.principal)
         let calibration = try await database.read {
             ConfidenceCalibration(try await FeedbackStore.refinements(limit: 1_000, on: $0))
         }
@@ -32,6 +27,23 @@ extension ContextSessions {
                 totalTokensSent: session.tokensSent
             ),
             degraded: plan.degraded.isEmpty ? nil : plan.degraded
+        )
+    }
+
+    /// A good answer that names no gaps leaves nothing to refine.
+    private func plan(
+        for request: FeedbackRequest,
+        _ level: ConfidenceLevel,
+        in session: ContextSession,
+        _ collections: [PassageCollection],
+        _ principal: Principal
+    ) async throws -> RefinementPlanner.Plan {
+        guard level != .high || !request.gaps.isEmpty else { return RefinementPlanner.Plan() }
+        return try await RefinementPlanner(library: library, configuration: configuration).plan(
+            for: request.gaps,
+            in: session,
+            collections: collections,
+            for: principal
         )
     }
 
@@ -66,12 +78,9 @@ extension ContextSessions {
             estimate: ConfidenceCalibration.raw(confidence: request.confidence, gain: plan.gain),
             metadata: request.metadata ?? .emptyObject
         )
-        var touched = session
-        touched.lastAccessed = caller.now
-        let saved = touched
         try await database.transaction { connection in
             try await FeedbackStore.append(report, on: connection)
-            try await SessionStore.save(saved, on: connection)
+            try await SessionStore.touch(report.session, at: report.at, on: connection)
         }
     }
 }

@@ -41,9 +41,8 @@ package struct RefinementPlanner: Sendable {
         collections: [PassageCollection],
         for principal: Principal
     ) async throws -> Plan {
-        let subject = library.distinctiveTerms(of: session.queries.first ?? "", limit: Self.subjectWords)
         var topics = TopicSet(session.queries)
-        let queries = gaps.compactMap { GapQuery.query(for: $0, subject: subject) }.filter { topics.insert($0) }
+        let queries = try await openQueries(gaps, session, collections, principal).filter { topics.insert($0) }
         var plan = Plan()
         var prospects: [Prospect] = []
         for (query, vector) in zip(queries, try await library.queryVectors(of: queries)) {
@@ -60,14 +59,36 @@ package struct RefinementPlanner: Sendable {
         }
         let useful = prospects.filter { $0.value > 0 }.sorted { ($0.value, $1.query) > ($1.value, $0.query) }
         plan.queries = useful.prefix(configuration.gapQueries).map(\.query)
-        plan.gain = gaps.isEmpty ? 0 : prospects.reduce(0) { $0 + $1.strength } / Double(gaps.count)
+        let asked = gaps.isEmpty ? prospects.count : gaps.count
+        plan.gain = asked == 0 ? 0 : prospects.reduce(0) { $0 + $1.strength } / Double(asked)
         return plan
+    }
+
+    /// A query for each gap. Where none is named, the topics of what the last query still leaves unsent.
+    private func openQueries(
+        _ gaps: [String],
+        _ session: ContextSession,
+        _ collections: [PassageCollection],
+        _ principal: Principal
+    ) async throws -> [String] {
+        guard gaps.isEmpty else {
+            let query = session.queries.first ?? ""
+            let sent = session.delivered.sent
+            let terms = library.subjectTerms(of: query, answeredBy: sent, limit: Self.subjectTerms)
+            let subject = GapQuery.subject(of: query, distinctive: terms)
+            return gaps.compactMap { GapQuery.query(for: $0, subject: subject) }
+        }
+        guard let query = session.queries.last else { return [] }
+        let search = RetrievalQuery(query, in: collections, limit: Self.depth, excluding: session.delivered.exhausted)
+        let hits = try await library.search(search, for: principal).hits
+        return hits.filter { configuration.relevance.accept($0.evidence) }.map(\.passage.topic)
     }
 
     /// Passages of one query that are weighed; more would not be read anyway.
     private static let depth = 10
 
-    private static let subjectWords = 2
+    /// Words of the session's query among which its subject is looked for.
+    private static let subjectTerms = 8
 
     private func prospect(of query: String, _ hits: [SearchHit]) -> Prospect {
         let relevant = hits.filter { configuration.relevance.accept($0.evidence) }

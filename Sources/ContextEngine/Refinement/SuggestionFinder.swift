@@ -1,4 +1,5 @@
 package import ContextCore
+import KeywordSearch
 package import Retrieval
 
 /// Finds follow-up queries that bring something new in a session.
@@ -20,49 +21,80 @@ package struct SuggestionFinder: Sendable {
         asked: [String],
         delivered: DeliveryRecord,
         in collections: [PassageCollection],
+        meeting filter: MetadataFilter?,
         for principal: Principal
     ) async throws -> [String] {
+        let place = Place(collections: collections, filter: filter, principal: principal)
         var found: [String] = []
         var topics = TopicSet(asked)
-        for passage in try await pool(assembly, delivered, collections, principal) {
+        for passage in try await pool(assembly, delivered, place) {
             guard found.count < configuration.suggestions else { break }
             let topic = passage.topic
             guard topics.insert(topic) else { continue }
-            guard try await bringsNew(topic, delivered, collections, principal) else { continue }
+            guard try await bringsNew(topic, delivered, place) else { continue }
             found.append(topic)
         }
         return found
+    }
+
+    /// Where the request looked, and so the next one will.
+    private struct Place {
+        let collections: [PassageCollection]
+        let filter: MetadataFilter?
+        let principal: Principal
     }
 
     /// Unsent passages, nearest to the conversation first.
     private func pool(
         _ assembly: ContextAssembler.Assembly,
         _ delivered: DeliveryRecord,
-        _ collections: [PassageCollection],
-        _ principal: Principal
+        _ place: Place
     ) async throws -> [Passage] {
         let skipped = assembly.unsent.map(\.passage).filter { delivered.isUnsent($0.key) }
         guard skipped.count < configuration.suggestions * 2 else { return skipped }
         let near = try await library.related(
             to: assembly.pack.parts.prefix(3).map(\.passage.key),
-            in: collections,
+            in: place.collections,
+            filter: place.filter,
             limit: configuration.suggestions * 4,
             excluding: delivered.sent.union(skipped.map(\.key)),
-            for: principal
+            for: place.principal
         )
         return skipped + near
     }
 
     /// Words alone decide, so a suggestion costs no embedding; the hybrid search that follows finds at least as much.
+    /// What only repeats a text that was sent is left out of a pack, so it is nothing new here either.
     private func bringsNew(
         _ topic: String,
         _ delivered: DeliveryRecord,
-        _ collections: [PassageCollection],
-        _ principal: Principal
+        _ place: Place
     ) async throws -> Bool {
-        let query = RetrievalQuery(topic, mode: .keyword, in: collections, limit: 1, excluding: delivered.sent)
-        let outcome = try await library.search(query, for: principal)
-        return outcome.hits.contains { configuration.relevance.accept($0.evidence) }
+        let query = RetrievalQuery(
+            topic,
+            mode: .keyword,
+            in: place.collections,
+            filter: place.filter,
+            limit: Self.depth,
+            excluding: delivered.sent
+        )
+        let outcome = try await library.search(query, for: place.principal)
+        return outcome.hits.contains { hit in
+            configuration.relevance.accept(hit.evidence) && !isRepetition(hit.passage, delivered)
+        }
+    }
+
+    /// Hits of a topic that are looked at.
+    private static let depth = 5
+
+    private func isRepetition(_ passage: Passage, _ delivered: DeliveryRecord) -> Bool {
+        let twin = delivered.twin(
+            of: MinHashSignature(of: passage.text),
+            besides: passage.key,
+            as: .brief,
+            threshold: configuration.duplicateThreshold
+        )
+        return twin != nil
     }
 }
 

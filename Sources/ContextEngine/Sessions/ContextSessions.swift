@@ -67,6 +67,7 @@ package struct ContextSessions: Sendable {
             asked: session.queries + [request.query],
             delivered: delivered,
             in: collections,
+            meeting: request.filter,
             for: caller.principal
         )
         let text = assembly.pack.parts.isEmpty ? Self.nothingFound : assembly.pack.text

@@ -74,6 +74,13 @@ package enum SessionStore {
         )
     }
 
+    /// Notes that the session was used, and changes nothing else: a turn may be under way.
+    package static func touch(_ id: String, at now: Timestamp, on connection: DatabaseConnection) async throws {
+        try await connection.execute(
+            "UPDATE session SET last_accessed = \(now.milliseconds) WHERE id = \(id) AND last_accessed < \(now.milliseconds)"
+        )
+    }
+
     package struct Delivery: Sendable {
         package let turn: ContextSession.Turn
         package let entries: [DeliveryRecord.Entry]

@@ -8,7 +8,6 @@ import VectorSearch
 extension LiveIndex {
     /// Opens the index: from its snapshot and the changes since, or anew from the database.
     ///
-    /// - Parameter progress: told when the index has to be built anew, which takes long with many passages.
     package static func open(
         database: Database,
         model: String?,
@@ -17,26 +16,38 @@ extension LiveIndex {
         log: Log
     ) async throws -> LiveIndex {
         let analyzer = PassageAnalyzer(analyzer: TextAnalyzer(), model: model)
+        let library = try await database.read { try await PassageStore.libraryID(on: $0) }
         var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
         if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
             do {
+                guard bytes.starts(with: library.utf8) else { throw SnapshotReader.Damaged() }
                 index = try PassageIndex.load(
-                    Array(bytes),
+                    Array(bytes.dropFirst(library.utf8.count)),
                     model: model,
                     dimension: dimension,
                     configuration: configuration.index
                 )
             } catch {
-                log.warning("the index snapshot is of another version or model, or damaged: building the index anew")
+                log.warning("the index snapshot is of another version, model or database, or damaged: building the index anew")
             }
         }
         let stored = try await database.read { try await PassageStore.revision(on: $0) }
-        if index.revision == 0 || index.revision > stored {
+        let isFromTables = index.revision == 0 || index.revision > stored
+        if isFromTables {
             index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
             try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
         }
-        let live = LiveIndex(database: database, index: index, analyzer: analyzer, configuration: configuration)
+        let live = LiveIndex(
+            database: database,
+            index: index,
+            analyzer: analyzer,
+            configuration: configuration,
+            library: library,
+            log: log
+        )
+        let behind = stored - live.revision
         try await live.catchUp()
+        log.debug("opened the index", ["from": isFromTables ? "tables" : "snapshot", "changes": "\(max(0, behind))"])
         return live
     }
 
@@ -45,7 +56,7 @@ extension LiveIndex {
     package func saveSnapshot() async throws {
         guard let path = configuration.snapshotPath else { return }
         let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
-        try AtomicFile.write(bytes, to: path)
+        try AtomicFile.write(Array(library.utf8) + bytes, to: path)
         let oldest = revision - configuration.logTail
         guard oldest > 0 else { return }
         try await database.transaction { try await PassageStore.trimChanges(before: oldest, on: $0) }
@@ -56,20 +67,27 @@ extension LiveIndex {
 extension LiveIndex: Service {
     package func run() async throws {
         var saved = revision
-        while !Task.isCancelled {
+        await PeriodicWork("following the database", log: log).run {
             try await catchUp()
-            if linkVectors() == 0 { try? await Task.sleep(for: .milliseconds(500)) }
+            let linked = linkVectors()
             if index.withRead({ $0.needsRebuild }) { try await whileStill { try await build() } }
-            guard revision - saved >= configuration.snapshotChanges else { continue }
-            saved = revision
-            try await saveSnapshot()
+            if revision - saved >= configuration.snapshotChanges {
+                saved = revision
+                await saveIfPossible()
+            }
+            return linked == 0 ? .milliseconds(500) : .zero
         }
-        try await saveSnapshotUninterrupted()
+        // Cancelled in the middle of a step or between two, it leaves a snapshot all the same.
+        await Task.detached { await self.saveIfPossible() }.value
     }
 
-    /// At the end the task is cancelled already, and the snapshot must be written all the same.
-    private func saveSnapshotUninterrupted() async throws {
-        try await Task.detached { try await self.saveSnapshot() }.value
+    /// Without a snapshot the next start takes longer; that is no reason to end the server.
+    private func saveIfPossible() async {
+        do {
+            try await saveSnapshot()
+        } catch {
+            log.warning("the index snapshot could not be written", ["reason": "\(error)"])
+        }
     }
 
     /// Links some of the vectors that the graph doesn't lead to yet; answers how many. Plans are made under the reading

@@ -36,15 +36,24 @@ package final class LiveIndex: Sendable {
     let configuration: Configuration
     let analyzer: PassageAnalyzer
     let model: String?
+
+    /// The id of the database, which stands before the snapshot: one of another database would show other passages
+    /// under the same keys.
+    let library: String
     let index: ReadWriteLock<PassageIndex>
+    let log: Log
     private let order = KeyedGate()
 
     init(
         database: Database,
         index: consuming PassageIndex,
         analyzer: PassageAnalyzer,
-        configuration: Configuration
+        configuration: Configuration,
+        library: String,
+        log: Log
     ) {
+        self.library = library
+        self.log = log
         self.database = database
         self.configuration = configuration
         self.analyzer = analyzer

@@ -1,4 +1,4 @@
-import ContextCore
+package import ContextCore
 import KeywordSearch
 
 /// Turns a stored passage into a row of the index.
@@ -36,7 +36,7 @@ struct PassageAnalyzer: Sendable {
 extension Passage {
     /// What filters see: the metadata, and beneath it the short fields, so that `source` or `language` can be filtered
     /// by without repeating them as metadata.
-    var filterable: JSONValue {
+    package var filterable: JSONValue {
         let short = fields.filter { ["source", "file", "language", "category", "title", "confidence"].contains($0.key) }
         return JSONValue.object(short.mapValues { .string($0) }).merging(metadata)
     }

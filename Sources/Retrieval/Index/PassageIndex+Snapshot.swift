@@ -6,19 +6,21 @@ import VectorSearch
 /// The index as bytes, little endian:
 ///
 ///     8 bytes   "ROOSTIDX"
-///     u32       version of this layout, 1
+///     u32       version of this layout, 2
 ///     text      the embedder's name, empty without one
 ///     i64       revision: the last change of the database that is in it
 ///     table     keys by slot (i64, 0 where dead); per slot the number of its collection and of its scope (u32);
 ///               the collections' keys and the scopes' paths in the order of those numbers
 ///     facets    per path: its text, the number of values, per value canonical JSON and the slots (u32)
+///     32 bytes  SHA-256 of all before it: one flipped bit of a key, a scope or a value would go unnoticed otherwise,
+///               and show passages under the wrong filter
 ///     section   keywords, vectors: their own snapshots with their own checksums
 ///
-/// A text or a list stands behind its length. Damage that the two checksums don't see shows as a wrong table, which
-/// ``load(_:model:dimension:configuration:)`` checks against both indexes.
+/// A text or a list stands behind its length. That the parts belong together,
+/// ``load(_:model:dimension:configuration:)`` checks slot by slot.
 extension PassageIndex {
     private static let magic: UInt64 = 0x5844_4954_534F_4F52
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
 
     package func snapshot() -> [UInt8] {
         var writer = SnapshotWriter()
@@ -30,6 +32,7 @@ extension PassageIndex {
         write(collections.map { ($0.key, $0.value) }, to: &writer) { $1.write($0) }
         write(scopes.map { ($0.key, $0.value) }, to: &writer) { $1.write($0.path) }
         facets.write(to: &writer)
+        writer.writeDigest()
         writer.write(section: keywords.snapshot())
         var vectorBytes: [UInt8] = []
         vectors.writeSnapshot { vectorBytes.append(contentsOf: $0) }
@@ -85,6 +88,7 @@ extension PassageIndex {
             return scope
         }
         facets = try FacetIndex(from: &reader, slots: keys.count)
+        try reader.readDigest()
     }
 
     /// Fills what follows from the keys, and checks that the table and the word index speak of the same slots.

@@ -1,3 +1,5 @@
+import Runtime
+
 /// Appends numbers and texts to a snapshot, little endian, each variable part behind its length.
 struct SnapshotWriter {
     private(set) var bytes: [UInt8] = []
@@ -14,6 +16,11 @@ struct SnapshotWriter {
     mutating func write(section: [UInt8]) {
         write(UInt64(section.count))
         bytes.append(contentsOf: section)
+    }
+
+    /// SHA-256 of everything before it.
+    mutating func writeDigest() {
+        bytes += SHA256.hash(bytes)
     }
 
     mutating func write<Number: FixedWidthInteger>(_ numbers: [Number]) {
@@ -68,6 +75,12 @@ struct SnapshotReader {
                 Number(littleEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound + $0 * size, as: type))
             }
         }
+    }
+
+    /// Reads what ``SnapshotWriter/writeDigest()`` wrote.
+    mutating func readDigest() throws(Damaged) {
+        let digest = SHA256.hash(bytes[..<offset])
+        guard Array(bytes[try take(digest.count)]) == digest else { throw Damaged() }
     }
 
     private mutating func take(_ count: Int) throws(Damaged) -> Range<Int> {

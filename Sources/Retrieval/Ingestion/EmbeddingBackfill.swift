@@ -25,10 +25,11 @@ package struct EmbeddingBackfill: Service {
 
     /// Looks again now and then: another process without a model may have written.
     package func run() async throws {
-        while !Task.isCancelled {
+        let interval = Duration.seconds(30)
+        await PeriodicWork("embedding what has no vector", log: log, pauseAfterError: interval).run {
             let count = try await embedMissing()
             if count > 0 { log.info("embedded passages that had no vector", ["passages": "\(count)"]) }
-            try await Task.sleep(for: .seconds(30))
+            return interval
         }
     }
 

@@ -37,15 +37,39 @@ extension PassageLibrary {
         }
         if let twin = known.twin, twin.source != draft.source, twin.status == .ready { return .duplicate(of: twin.id) }
         let reading = try await reader.read(input, as: collection.kind)
-        let id = try await replace(draft, by: reading, in: collection, at: now)
+        let id = try await replace(draft, by: reading, in: collection, at: now, unlessOutdated: false)
         return .indexed(id: id, passages: reading.drafts.count, warnings: reading.warnings)
+    }
+
+    /// Reads what was submitted; its document exists already, so it is nobody's duplicate.
+    ///
+    /// - Throws: ``DocumentError`` when it can't be read.
+    func ingestSubmitted(
+        _ draft: DocumentDraft,
+        _ input: DocumentReader.Input,
+        into collection: PassageCollection,
+        at now: Timestamp
+    ) async throws {
+        let reading = try await reader.read(input, as: collection.kind)
+        _ = try await replace(draft, by: reading, in: collection, at: now, unlessOutdated: true)
+    }
+
+    /// Whether the document was deleted or submitted anew since `draft` was taken from it.
+    static func isOutdated(
+        _ draft: DocumentDraft,
+        in collection: PassageCollection,
+        on connection: DatabaseConnection
+    ) async throws -> Bool {
+        let current = try await DocumentStore.document(from: draft.source, in: collection, on: connection)
+        return current?.contentHash != draft.contentHash
     }
 
     private func replace(
         _ draft: DocumentDraft,
         by reading: DocumentReader.Reading,
         in collection: PassageCollection,
-        at now: Timestamp
+        at now: Timestamp,
+        unlessOutdated: Bool
     ) async throws -> String {
         let prepared = try await embed(Self.named(reading.drafts, after: draft.source).map(prepare), for: collection)
         var outcome = DocumentStore.Outcome(.ready)
@@ -53,6 +77,7 @@ extension PassageLibrary {
         outcome.warnings = reading.warnings
         outcome.passages = prepared.count
         let id = try await database.transaction { [outcome] connection in
+            if unlessOutdated, try await Self.isOutdated(draft, in: collection, on: connection) { return "" }
             let (key, id) = try await DocumentStore.save(
                 draft,
                 outcome,
@@ -65,6 +90,7 @@ extension PassageLibrary {
                 let placed = passage.placed(Passage.Chunk(document: key, ordinal: ordinal))
                 _ = try await PassageStore.upsert(placed, into: collection, at: now.milliseconds, on: connection)
             }
+            _ = try await PassageStore.evict(from: collection, on: connection)
             try await UploadStore.delete(key, on: connection)
             return id
         }
@@ -131,9 +157,9 @@ extension PassageLibrary {
     /// Deletes a document with its passages; answers how many went.
     package func deleteDocument(_ id: String, for principal: Principal) async throws -> Int {
         let document = try await document(id, for: principal)
-        try await database.transaction { try await DocumentStore.delete(document.key, on: $0) }
+        let passages = try await database.transaction { try await DocumentStore.delete(document.key, on: $0) }
         try await index.catchUp()
-        return document.passages
+        return passages
     }
 }
 

@@ -1,5 +1,6 @@
 package import ContextCore
 import Documents
+import Embeddings
 package import Runtime
 import SQL
 
@@ -19,18 +20,19 @@ package struct UploadQueue: Service {
     }
 
     package func run() async throws {
-        while !Task.isCancelled {
-            guard try await readNext() else {
-                try? await library.uploads.wait(for: .seconds(2))
-                continue
-            }
+        await PeriodicWork("reading documents", log: log).run {
+            if try await readNext() == false { try await library.uploads.wait(for: .seconds(2)) }
+            return .zero
         }
     }
 
     /// Reads the document that waits longest; `false` when none does.
     package func readNext() async throws -> Bool {
-        guard let upload = try await library.database.read({ try await UploadStore.next(on: $0) }) else { return false }
-        guard let (document, collection) = try await place(of: upload) else { return true }
+        guard let (upload, place) = try await next() else { return false }
+        guard let (document, collection) = place else {
+            try await library.database.transaction { try await UploadStore.delete(upload.document, on: $0) }
+            return true
+        }
         let draft = DocumentDraft(
             source: document.source,
             contentHash: document.contentHash,
@@ -46,26 +48,30 @@ package struct UploadQueue: Service {
             metadata: document.metadata
         )
         do {
-            _ = try await library.ingest(draft, input, into: collection, at: now())
-        } catch let error as DocumentError {
-            log.warning("a document could not be read", ["document": document.id, "reason": "\(error)"])
-            try await fail(draft, "\(error)", document.key, in: collection)
+            try await library.ingestSubmitted(draft, input, into: collection, at: now())
+        } catch EmbeddingError.overloaded {
+            // It waits until the embedder has worked off what came before.
+            return false
+        } catch let error as any Error & CustomStringConvertible where error is DocumentError || error is EmbeddingError {
+            log.warning("a document could not be read", ["document": document.id, "reason": error.description])
+            try await fail(draft, error.description, document.key, in: collection)
         }
         return true
     }
 
-    /// The document and its collection; an upload without them is dropped.
-    private func place(of upload: UploadStore.Upload) async throws -> (StoredDocument, PassageCollection)? {
-        let found = try await library.database.read { connection -> (StoredDocument, PassageCollection)? in
+    private typealias Place = (document: StoredDocument, collection: PassageCollection)
+
+    /// The upload that waits longest with its document and collection, which it has lost when they are `nil`.
+    ///
+    /// One read: a submission from the same source in between would give the new document the old bytes.
+    private func next() async throws -> (upload: UploadStore.Upload, place: Place?)? {
+        try await library.database.read { connection in
+            guard let upload = try await UploadStore.next(on: connection) else { return nil }
             guard let document = try await DocumentStore.document(key: upload.document, on: connection),
                 let collection = try await CollectionStore.collection(document.collection, on: connection)
-            else { return nil }
-            return (document, collection)
+            else { return (upload, nil) }
+            return (upload, (document, collection))
         }
-        if found == nil {
-            try await library.database.transaction { try await UploadStore.delete(upload.document, on: $0) }
-        }
-        return found
     }
 
     private func fail(
@@ -78,6 +84,7 @@ package struct UploadQueue: Service {
         outcome.problem = problem
         let moment = now().milliseconds
         try await library.database.transaction { [outcome] connection in
+            if try await PassageLibrary.isOutdated(draft, in: collection, on: connection) { return }
             _ = try await DocumentStore.save(draft, outcome, in: collection, at: moment, on: connection)
             try await UploadStore.delete(key, on: connection)
         }

@@ -75,18 +75,14 @@ package struct TrustKeeper: Service {
 
     package func run() async throws {
         try await library.loadTrust()
-        while !Task.isCancelled {
-            try? await Task.sleep(for: interval)
+        await PeriodicWork("probing collections", log: log, pauseAfterError: interval).run {
             let known = try await library.trust(for: principal)
             for collection in try await library.collections(for: principal) {
                 let count = library.passageCount(in: collection)
-                guard known[collection.name]?.isStale(passages: count) ?? true, !Task.isCancelled else { continue }
-                do {
-                    try await library.probeTrust(in: collection)
-                } catch where !(error is CancellationError) {
-                    log.warning("a collection could not be probed", ["collection": collection.name, "error": "\(error)"])
-                }
+                guard known[collection.name]?.isStale(passages: count) ?? true else { continue }
+                try await library.probeTrust(in: collection)
             }
+            return interval
         }
     }
 }

@@ -61,6 +61,10 @@ extension PassageLibrary {
                 receipt.ids.append(passage.id)
             }
             receipt.evicted = try await PassageStore.evict(from: collection, on: connection)
+            if receipt.evicted > 0 {
+                let kept = try await PassageStore.contentHashes(of: receipt.ids, in: collection, on: connection)
+                receipt.ids.removeAll { kept[$0] == nil }
+            }
             return receipt
         }
         try await index.catchUp()

@@ -53,11 +53,6 @@ package final class PassageLibrary: Sendable {
         guard let embedder else { return queries.map { _ in nil } }
         return try await embedder.vectors(for: queries)
     }
-
-    /// The words of `text` that tell it from the passages here, in its own spelling, best first.
-    package func distinctiveTerms(of text: String, limit: Int) -> [String] {
-        index.withRead { $0.keywords.distinctiveTerms(of: text, by: analyzer, limit: limit).map(\.surface) }
-    }
 }
 
 extension PassageLibrary {
@@ -88,6 +83,7 @@ extension PassageLibrary {
     package func related(
         to keys: [Int64],
         in collections: [PassageCollection],
+        filter: MetadataFilter? = nil,
         limit: Int,
         excluding: Set<Int64>,
         for principal: Principal
@@ -96,7 +92,7 @@ extension PassageLibrary {
             let selection = index.selection(
                 in: collections.map(\.key),
                 for: principal,
-                filter: nil,
+                filter: filter,
                 excluding: excluding
             )
             return index.related(to: keys, in: selection, limit: limit)

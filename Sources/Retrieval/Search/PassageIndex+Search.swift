@@ -58,12 +58,17 @@ extension PassageIndex {
     /// A word that no passage has counts in full: a question about something unknown is not half answered by its
     /// commonplace words.
     private func coverage(of query: KeywordQuery, in slot: UInt32) -> Double {
+        let matter = KeywordQuery(terms: query.terms.filter { !Self.formWords.contains($0.text) })
+        let query = matter.terms.isEmpty ? query : matter
         let total = query.terms.reduce(0) { $0 + Double($1.weight) * inverseFrequency($1.text) }
         guard total > 0 else { return 0 }
         let weights = Dictionary(query.terms.map { ($0.text, Double($0.weight)) }) { first, _ in first }
         let covered = keywords.explain(slot, query).reduce(0) { $0 + (weights[$1.term] ?? 0) * Double($1.idf) }
         return min(1, covered / total)
     }
+
+    /// Stems of words that ask for a form of answer and not for a matter: an example seldom calls itself one.
+    private static let formWords: Set<String> = ["exampl", "sampl", "tutori", "snippet"]
 
     private func inverseFrequency(_ term: String) -> Double {
         Double(

@@ -28,8 +28,7 @@ package struct Retriever: Sendable {
         self.fusion = fusion
     }
 
-    /// - Throws: ``ContextError`` when a vector search is asked for and there is neither a vector nor an embedder, or the
-    ///   vector is unusable.
+    /// - Throws: ``ContextError`` when a vector search is asked for and there is no embedder, or the vector is unusable.
     package func search(_ query: RetrievalQuery, for principal: Principal) async throws -> SearchOutcome {
         var outcome = SearchOutcome()
         let vector = try await vector(for: query, &outcome)
@@ -59,20 +58,35 @@ package struct Retriever: Sendable {
 
     private func vector(for query: RetrievalQuery, _ outcome: inout SearchOutcome) async throws -> [Float]? {
         guard query.mode != .keyword else { return nil }
-        if let vector = query.vector { return vector }
-        guard let text = query.text else { return nil }
+        if let vector = query.vector, index.model != nil { return try usable(vector) }
         guard let embedder else {
             guard query.mode == .hybrid else {
                 throw ContextError(
                     .notConfigured,
-                    "Vector search needs an embedding model or a “vector” in the request. Run script/bootstrap, or use mode “keyword”.",
+                    "Vector search needs an embedding model, and none is installed. Run script/bootstrap, or use mode “keyword”.",
                     parameter: "mode"
                 )
             }
             outcome.degraded = ["embeddings"]
             return nil
         }
+        guard let text = query.text else { return nil }
         return try await embedder.vector(for: text)
+    }
+
+    /// A vector that can't be compared would find nothing, and nobody would know why.
+    private func usable(_ vector: [Float]) throws(ContextError) -> [Float] {
+        let dimension = index.withRead { $0.vectors.dimension }
+        guard vector.count == dimension else {
+            throw .invalid("vector", "Invalid dimensions: expected \(dimension), got \(vector.count).")
+        }
+        guard vector.allSatisfy(\.isFinite) else {
+            throw .invalid("vector", "Invalid vector values: contains NaN or Infinity.")
+        }
+        guard vector.contains(where: { $0 != 0 }) else {
+            throw .invalid("vector", "The vector has no direction: all its \(dimension) numbers are 0.")
+        }
+        return vector
     }
 
     /// The passages of the hits, in their order. What was deleted in the meantime is left out, and what the principal may

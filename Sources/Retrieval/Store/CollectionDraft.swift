@@ -14,6 +14,9 @@ package struct CollectionDraft: Sendable {
         self.metadata = metadata
     }
 
+    /// Seconds; a hundred years.
+    private static let longestTime = 36_525 * 86_400
+
     /// Names go into URLs, configuration and shell commands.
     ///
     /// - Throws: ``ContextError`` unless the name is 1 to 64 letters, digits, dots, underscores and hyphens and
@@ -34,11 +37,21 @@ package struct CollectionDraft: Sendable {
                 "“\(name.clipped(to: 80))” is no collection name: use 1 to 64 of a-z, A-Z, 0-9, “-”, “_” and “.”, beginning with a letter or digit."
             )
         }
+        guard metadata.objectValue != nil else {
+            throw .invalid("metadata", "Metadata is an object, not \(metadata.description.clipped(to: 40)).")
+        }
+        let bytes = metadata.description.utf8.count
+        let limit = PassageLimits().metadataBytes
+        guard bytes <= limit else {
+            throw .invalid("metadata", "Metadata too large: \(bytes) bytes (max: \(limit) bytes).")
+        }
         switch retention {
         case .capacity(let count) where count < 1:
             throw .invalid("retention", "A capacity of \(count) passages keeps nothing; use 1 or more.")
         case .timeToLive(let seconds) where seconds < 1:
             throw .invalid("retention", "A time to live of \(seconds) s keeps nothing; use 1 or more.")
+        case .timeToLive(let seconds) where seconds > Self.longestTime:
+            throw .invalid("retention", "A time to live of \(seconds) s is too long (max: \(Self.longestTime)); use permanent.")
         case .connection:
             throw .invalid("retention", "Collections that live with a connection are made by a WebSocket session, not here.")
         default: return self

@@ -48,19 +48,26 @@ package enum CollectionStore {
         try await connection.query("SELECT key, name, kind, scope, retention, metadata FROM collection ORDER BY name, key")
             .map(decode)
             .filter { principal.canRead($0.scope) }
+            .sorted { place($0, principal) < place($1, principal) }
     }
+
+    private static func place(_ collection: PassageCollection, _ principal: Principal) -> (String, Int, Int64) {
+        (collection.name, principal.home.distance(to: collection.scope), collection.key)
+    }
+
+    /// The one nearest to home where several scopes have one of that name.
 
     package static func named(
         _ name: String,
         for principal: Principal,
         on connection: DatabaseConnection
     ) async throws -> PassageCollection? {
-        let found = try await connection.query(
+        try await connection.query(
             "SELECT key, name, kind, scope, retention, metadata FROM collection WHERE name = \(name) ORDER BY key"
         )
         .map(decode)
         .filter { principal.canRead($0.scope) }
-        return found.first { $0.scope == principal.home } ?? found.first
+        .min { place($0, principal) < place($1, principal) }
     }
 
     package static func collection(_ key: Int64, on connection: DatabaseConnection) async throws -> PassageCollection? {

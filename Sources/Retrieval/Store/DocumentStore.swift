@@ -160,10 +160,11 @@ package enum DocumentStore {
         try await connection.execute("UPDATE document SET modified_at = \(modifiedAt) WHERE key = \(key)")
     }
 
-    /// Deletes the document with its passages.
-    package static func delete(_ key: Int64, on connection: DatabaseConnection) async throws {
-        try await connection.execute("DELETE FROM passage WHERE document = \(key)")
+    /// Deletes the document with its passages; answers how many went.
+    package static func delete(_ key: Int64, on connection: DatabaseConnection) async throws -> Int {
+        let passages = try await connection.execute("DELETE FROM passage WHERE document = \(key)")
         try await connection.execute("DELETE FROM document WHERE key = \(key)")
+        return passages
     }
 
     private static func decode(_ row: Row) throws -> StoredDocument {

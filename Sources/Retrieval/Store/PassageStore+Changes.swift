@@ -15,6 +15,13 @@ extension PassageStore {
         try await connection.query("SELECT COALESCE(MAX(revision), 0) FROM passage_change").first.map { try $0.decode(Int64.self) } ?? 0
     }
 
+    /// What tells this database from every other one.
+    static func libraryID(on connection: DatabaseConnection) async throws -> String {
+        let row = try await connection.query("SELECT id FROM library LIMIT 1").first
+        guard let row else { throw StoredJSON.Unreadable(what: "a database without its id") }
+        return try row.decode(String.self)
+    }
+
     /// The oldest revision that the log still knows; `nil` when it is empty.
     package static func oldestRevision(on connection: DatabaseConnection) async throws -> Int64? {
         try await connection.query("SELECT MIN(revision) FROM passage_change").first.flatMap {

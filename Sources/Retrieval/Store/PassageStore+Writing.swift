@@ -52,6 +52,7 @@ extension PassageStore {
         let (key, hash) = try existing.decode(Int64.self, [UInt8].self)
         guard hash != passage.contentHash else {
             try await move(key, to: passage.draft.chunk, on: connection)
+            if case .timeToLive = collection.retention { try await renew(key, at: now, on: connection) }
             return .unchanged
         }
         try await connection.execute(
@@ -80,6 +81,11 @@ extension PassageStore {
             WHERE key = \(key) AND (document IS NOT \(chunk.document) OR ordinal IS NOT \(chunk.ordinal))
             """
         )
+    }
+
+    /// Writing the same again says that it still holds: its time begins anew.
+    private static func renew(_ key: Int64, at now: Int64, on connection: DatabaseConnection) async throws {
+        try await connection.execute("UPDATE passage SET updated_at = \(now) WHERE key = \(key) AND updated_at < \(now)")
     }
 
     private static func insert(
@@ -127,6 +133,32 @@ extension PassageStore {
                 ORDER BY updated_at DESC, key DESC LIMIT -1 OFFSET \(capacity))
             """
         )
+    }
+}
+
+extension PassageStore {
+    /// Deletes the passages that have outlived their collection's time to live, and the documents of which nothing is left,
+    /// so that they are read again when they come again; answers how many passages went.
+    package static func sweepExpired(at now: Timestamp, on connection: DatabaseConnection) async throws -> Int {
+        let rows = try await connection.query("SELECT key, retention FROM collection").map {
+            try $0.decode(Int64.self, String.self)
+        }
+        var swept = 0
+        for (key, text) in rows {
+            guard case .timeToLive(let seconds) = try StoredJSON.decode(Retention.self, from: text) else { continue }
+            let moment = now.adding(seconds: -seconds).milliseconds
+            swept += try await connection.execute(
+                "DELETE FROM passage WHERE collection = \(key) AND updated_at <= \(moment)"
+            )
+            try await connection.execute(
+                """
+                DELETE FROM document WHERE collection = \(key) AND updated_at <= \(moment)
+                    AND status = \(StoredDocument.Status.ready.rawValue)
+                    AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.document = document.key)
+                """
+            )
+        }
+        return swept
     }
 }
 

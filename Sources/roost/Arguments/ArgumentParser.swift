@@ -5,7 +5,9 @@ struct UsageError: Error, Equatable, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// What was given to a command. Every accessor refuses what it can't read, with the option's name.
+/// What was given to a command.
+///
+/// Every accessor refuses what it can't read, with the option's name.
 struct ParsedArguments: Sendable {
     var operands: [String] = []
 
@@ -16,7 +18,9 @@ struct ParsedArguments: Sendable {
     func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw UsageError("--\(name) is “\(text)”: expected a whole number from \(range.lowerBound) to \(range.upperBound).")
+            throw UsageError(
+                "--\(name) is “\(text)”: expected a whole number from \(range.lowerBound) to \(range.upperBound)."
+            )
         }
         return number
     }

@@ -7,7 +7,9 @@ struct CommandSyntax: Sendable {
         let value: String?
         let summary: String
 
-        static func flag(_ name: String, _ summary: String) -> Option { Option(name: name, value: nil, summary: summary) }
+        static func flag(_ name: String, _ summary: String) -> Option {
+            Option(name: name, value: nil, summary: summary)
+        }
 
         static func value(_ name: String, _ value: String, _ summary: String) -> Option {
             Option(name: name, value: value, summary: summary)

@@ -30,7 +30,8 @@ enum CommandTable {
         if let command = all.first(where: { $0.syntax.name == name }) { return command }
         let nearest = EditDistance.nearest(to: name, in: all.map { $0.syntax.name })
         throw UsageError(
-            "roost has no command “\(name)”." + (nearest.map { " Did you mean “\($0)”?" } ?? "") + " roost --help lists them."
+            "roost has no command “\(name)”." + (nearest.map { " Did you mean “\($0)”?" } ?? "")
+                + " roost --help lists them."
         )
     }
 

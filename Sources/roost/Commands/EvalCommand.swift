@@ -35,7 +35,9 @@ struct EvalCommand: Command {
         }
     }
 
-    /// A database that is gone afterwards. Searches by words alone need no vectors.
+    /// A database that is gone afterwards.
+    ///
+    /// Searches by words alone need no vectors.
     private func configuration(_ configured: Configuration, _ temporary: String) -> Configuration {
         var configuration = configured
         configuration.databaseURL = Secret("sqlite:\(temporary)/roost.db")

@@ -28,7 +28,9 @@ struct ExportCommand: Command {
         minimumConfidence = try arguments.number("min-confidence")
         let date = arguments.values["since"]
         since = date.flatMap(Timestamp.init(iso8601:))
-        if let date, since == nil { throw UsageError("--since is “\(date)”: expected 2026-01-05 or 2026-01-05T21:00:00Z.") }
+        if let date, since == nil {
+            throw UsageError("--since is “\(date)”: expected 2026-01-05 or 2026-01-05T21:00:00Z.")
+        }
     }
 
     func run(_ invocation: Invocation) async throws {
@@ -49,7 +51,9 @@ struct ExportCommand: Command {
         }
     }
 
-    private func exportPassages(of collections: [PassageCollection], _ roost: Roost, _ invocation: Invocation) async throws {
+    private func exportPassages(of collections: [PassageCollection], _ roost: Roost, _ invocation: Invocation)
+        async throws
+    {
         try await roost.database.read { connection in
             for collection in collections {
                 try await PassageStore.forEach(in: collection, on: connection) { passage in

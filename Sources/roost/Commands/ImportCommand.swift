@@ -6,7 +6,10 @@ struct ImportCommand: Command {
     static let syntax = CommandSyntax(
         name: "import",
         summary: "Put passages, one JSON object a line, into a collection.",
-        operand: .init(name: "FILE.jsonl", summary: #"Lines like {"id": "…", "fields": {…}, "metadata": {…}}, or with "text"."#),
+        operand: .init(
+            name: "FILE.jsonl",
+            summary: #"Lines like {"id": "…", "fields": {…}, "metadata": {…}}, or with "text"."#
+        ),
         options: [
             .value("collection", "NAME", "Where they go (required)."),
             .value("kind", "KIND", "Makes the collection if need be: error-solution, practice, code or text."),

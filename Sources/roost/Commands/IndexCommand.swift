@@ -27,7 +27,9 @@ struct IndexCommand: Command {
 
     func run(_ invocation: Invocation) async throws {
         let roots = try paths.map { path in
-            guard let root = FileSystem.absolute(path) else { throw CommandFailure("there is no file or folder \(path).") }
+            guard let root = FileSystem.absolute(path) else {
+                throw CommandFailure("there is no file or folder \(path).")
+            }
             return root
         }
         try await withRoost(invocation.configuration, log: invocation.log) { roost in

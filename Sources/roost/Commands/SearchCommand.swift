@@ -56,7 +56,9 @@ struct SearchCommand: Command {
         if outcome.hits.isEmpty { terminal.print("Nothing was found.") }
         for (place, hit) in outcome.hits.enumerated() {
             let passage = hit.passage
-            terminal.print("\(place + 1). \(terminal.emphasized(passage.title))  \(terminal.dimmed(passage.collection))")
+            terminal.print(
+                "\(place + 1). \(terminal.emphasized(passage.title))  \(terminal.dimmed(passage.collection))"
+            )
             terminal.print("   \(Self.excerpt(passage.fields[passage.kind.body] ?? passage.text))")
             terminal.print(terminal.dimmed("   \(passage.id)  \(hit.score.rounded(to: 4))"))
             if explains { terminal.print(terminal.dimmed("   \(hit.evidence.sentence)")) }

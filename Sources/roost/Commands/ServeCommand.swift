@@ -46,7 +46,8 @@ struct ServeCommand: Command {
             let announcement = Announcement(server: server) { port in
                 let address = configuration.address(port: port)
                 lock.note(address)
-                invocation.terminal.print("Roost is ready at \(address)")
+                guard invocation.wantsJSON else { return invocation.terminal.print("Roost is ready at \(address)") }
+                try invocation.print(json: ["address": address])
             }
             try await ServiceGroup(
                 roost.services(log: invocation.log) + [("http", server), ("announcement", announcement)],
@@ -60,10 +61,10 @@ struct ServeCommand: Command {
 /// Says once that the server is ready.
 private struct Announcement: Service {
     let server: HTTPServer
-    let announce: @Sendable (UInt16) -> Void
+    let announce: @Sendable (UInt16) throws -> Void
 
     func run() async throws {
-        announce(try await server.ready.wait())
+        try announce(try await server.ready.wait())
         try await Latch<Void>().wait()
     }
 }
@@ -74,7 +75,7 @@ extension Roost {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
             ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
-            ("sweeper", Sweeper(database: database, configuration: configuration.context, now: { .now }, log: log)),
+            ("sweeper", ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)),
         ]
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {

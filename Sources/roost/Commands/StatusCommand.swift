@@ -40,8 +40,24 @@ struct StatusReport: Encodable {
     let revision: Int64
     let collections: [Collection]
 
-    /// Where a server runs on this data directory.
-    let server: String?
+    /// `nil` while no server works on this data directory.
+    let server: Server?
+
+    struct Server: Encodable {
+        let process: Int32
+        let address: String?
+        let health: String?
+
+        init(_ holder: ServerLock.Holder) {
+            process = holder.process
+            address = holder.address
+            health = holder.address.map { HealthProbe.ask($0).sentence }
+        }
+
+        var text: String {
+            [address ?? "starting", "process \(process)", health].compactMap(\.self).joined(separator: ", ")
+        }
+    }
 
     /// What can't take part, or was set and has no effect.
     let degraded: [String]
@@ -59,7 +75,7 @@ struct StatusReport: Encodable {
         collections = try await roost.library.collections(for: roost.principal).map {
             Collection(name: $0.name, kind: $0.kind, passages: roost.library.passageCount(in: $0))
         }
-        self.server = server?.description
+        self.server = server.map(Server.init)
         degraded = roost.degraded + unused
     }
 
@@ -71,10 +87,12 @@ struct StatusReport: Encodable {
             "database    \(database)",
             "model       \(model ?? "none: searches are on keywords alone")",
             "index       \(passages) passages, revision \(revision)",
-            "server      \(server ?? "not running")",
+            "server      \(server?.text ?? "not running")",
             "collections",
         ]
-        let rows = collections.map { "  \($0.name.padded(to: width))  \($0.kind.rawValue.padded(to: 14))  \($0.passages)" }
+        let rows = collections.map {
+            "  \($0.name.padded(to: width))  \($0.kind.rawValue.padded(to: 14))  \($0.passages)"
+        }
         return (lines + rows + degraded.map { "Note: \($0)" }).joined(separator: "\n")
     }
 }

@@ -15,22 +15,31 @@ struct EmbedderChoice {
         }
         do {
             let embedder = try Self.localEmbedder(configuration)
-            let cache = try EmbeddingCache(
-                folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
-                model: embedder.model,
-                dimensions: embedder.dimensions
-            )
-            self.embedder = CachedEmbedder(embedder, cache: cache)
+            self.embedder = CachedEmbedder(embedder, cache: cache(for: embedder, configuration))
         } catch {
             problem = "\(error). Searches are on keywords alone."
         }
     }
 
-    /// The model itself, without a cache.
+    /// The model without a cache.
     static func localEmbedder(_ configuration: Configuration) throws -> LocalEmbedder {
         var local = LocalEmbedderConfiguration()
         local.threads = configuration.embeddings.threads
         return try LocalEmbedder(files: try files(configuration), configuration: local)
+    }
+
+    /// Without its cache the embedder works all the same, only slower.
+    private mutating func cache(for embedder: LocalEmbedder, _ configuration: Configuration) -> EmbeddingCache? {
+        do {
+            return try EmbeddingCache(
+                folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
+                model: embedder.model,
+                dimensions: embedder.dimensions
+            )
+        } catch {
+            problem = "The embedding cache can't be used: \(error). Texts are embedded again each time."
+            return nil
+        }
     }
 
     /// In the configured folder, else in the data directory, else where `script/fetch-model` puts the model.

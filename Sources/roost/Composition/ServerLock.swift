@@ -2,11 +2,17 @@ import Glibc
 
 /// Keeps a second server away from a data directory.
 ///
-/// The kernel gives the lock back when the process ends, however it ends. The file's content says who holds it.
+/// A POSIX record lock on a file whose content says where the server is. The kernel gives it back when the process ends,
+/// however it ends, and asking who holds it takes nothing. Closing any descriptor of the file would release it too, so
+/// nothing else in this process opens it while a server runs.
 struct ServerLock: ~Copyable {
-    struct Holder: Equatable, Sendable, CustomStringConvertible {
-        let text: String
-        var description: String { text.isEmpty ? "starting" : text }
+    struct Holder: Equatable, Sendable {
+        let process: pid_t
+
+        /// Where it answers; `nil` while it starts.
+        let address: String?
+
+        var sentence: String { "process \(process)" + (address.map { " at \($0)" } ?? ", starting") }
     }
 
     private let descriptor: CInt
@@ -17,8 +23,9 @@ struct ServerLock: ~Copyable {
         let path = Self.path(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileSystem.Failure(path: path, code: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = Self.content(of: descriptor)
+        var lock = Self.wholeFile
+        guard fcntl(descriptor, F_SETLK, &lock) == 0 else {
+            let holder = Self.holder(of: descriptor)?.sentence ?? "it ends just now"
             close(descriptor)
             throw CommandFailure(
                 "another server works on \(directory) (\(holder)). Stop it first, or choose another directory with --data."
@@ -31,9 +38,8 @@ struct ServerLock: ~Copyable {
     deinit { close(descriptor) }
 
     /// Writes down where the server can be reached.
-    borrowing func note(_ text: String) {
-        let bytes = Array(text.utf8)
-        ftruncate(descriptor, 0)
+    borrowing func note(_ address: String) {
+        let bytes = Array(address.utf8)
         pwrite(descriptor, bytes, bytes.count, 0)
     }
 
@@ -42,15 +48,21 @@ struct ServerLock: ~Copyable {
         let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
-        return Holder(text: content(of: descriptor))
+        return holder(of: descriptor)
+    }
+
+    private static func holder(of descriptor: CInt) -> Holder? {
+        var lock = wholeFile
+        guard fcntl(descriptor, F_GETLK, &lock) == 0, lock.l_type != F_UNLCK else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let address = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return Holder(process: lock.l_pid, address: address.isEmpty ? nil : address)
+    }
+
+    private static var wholeFile: flock {
+        flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
     }
 
     private static func path(in directory: String) -> String { directory + "/serve.lock" }
-
-    private static func content(of descriptor: CInt) -> String {
-        var bytes = [UInt8](repeating: 0, count: 512)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    }
 }

@@ -23,7 +23,9 @@ extension Configuration {
     func unused(_ effective: EffectiveConfiguration) -> [String] {
         var sentences: [String] = []
         if languageModel.provider != "extractive" {
-            sentences.append("llm.provider is \(languageModel.provider): this version has no provider for it; answers are extractive.")
+            sentences.append(
+                "llm.provider is \(languageModel.provider): this version has no provider for it; answers are extractive."
+            )
         }
         if embeddings.provider != "local" {
             sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")

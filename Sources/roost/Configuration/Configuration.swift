@@ -9,7 +9,7 @@ import SQL
 /// What a part understands itself is that part's own structure, so a default is written down once, where it is used.
 /// ``Setting/all`` says under which keys and variables all of it is reached.
 struct Configuration: Sendable {
-    /// Everything that Roost writes lies here. Not a key of the file, because the file is looked for here.
+    /// Where everything lies that Roost writes; not a key of the file, because the file is looked for here.
     var dataDirectory: String
     var homeDirectory = ""
 

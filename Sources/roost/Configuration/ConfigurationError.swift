@@ -1,6 +1,8 @@
 import ContextCore
 
-/// A setting that can't be used. The description says where it stands, what it is, and what is expected.
+/// A setting that can't be used.
+///
+/// The description says where it stands, what it is, and what is expected.
 enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case unreadable(file: String, reason: String)
     case malformed(file: String, reason: String)

@@ -74,7 +74,8 @@ struct ConfigurationReader {
 
     private func applyEnvironment(to effective: inout EffectiveConfiguration) throws {
         for setting in Setting.all {
-            guard let name = setting.variables.first(where: { environment[$0] != nil }), let text = environment[name] else {
+            guard let name = setting.variables.first(where: { environment[$0] != nil }), let text = environment[name]
+            else {
                 continue
             }
             try apply(setting.kind.parse(text) ?? .string(text), to: setting, from: .environment(name), in: &effective)

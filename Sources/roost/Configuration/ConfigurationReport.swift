@@ -16,7 +16,9 @@ struct ConfigurationReport {
 
             """
         return head
-            + rows.map { $0.0.padded(to: widths.0) + "  " + $0.1.padded(to: widths.1) + "  " + $0.2 }.joined(separator: "\n")
+            + rows.map { $0.0.padded(to: widths.0) + "  " + $0.1.padded(to: widths.1) + "  " + $0.2 }.joined(
+                separator: "\n"
+            )
     }
 
     struct Entry: Encodable {
@@ -51,7 +53,8 @@ struct ConfigurationReport {
         let rows = Setting.all.map { setting in
             let names = setting.variables.map { "`\($0)`" }.joined(separator: ", ")
             let expected = setting.kind.expectation + (setting.isOptional ? " or null" : "")
-            return "| `\(setting.path)` | \(expected) | `\(setting.shown(in: defaults))` | \(names) | \(setting.summary) |"
+            return
+                "| `\(setting.path)` | \(expected) | `\(setting.shown(in: defaults))` | \(names) | \(setting.summary) |"
         }
         return """
             # Configuration

@@ -1,6 +1,6 @@
 /// How many letters have to be changed, for suggestions after a slip of the finger.
 enum EditDistance {
-    /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). O(n · m).
+    /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), in O(n · m).
     static func between(_ left: some Sequence<Character>, _ right: some Sequence<Character>) -> Int {
         let (left, right) = (Array(left), Array(right))
         var beforeLast: [Int] = []
@@ -9,7 +9,9 @@ enum EditDistance {
             var row = [i + 1]
             for j in right.indices {
                 var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (left[i] == right[j] ? 0 : 1))
-                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] { cost = min(cost, beforeLast[j - 1] + 1) }
+                if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+                    cost = min(cost, beforeLast[j - 1] + 1)
+                }
                 row.append(cost)
             }
             (beforeLast, last) = (last, row)

@@ -97,7 +97,9 @@ extension Setting {
         _ summary: String,
         also variables: [String] = []
     ) -> Setting {
-        Setting(path, .choice(names), also: variables, summary, read: { .string($0[keyPath: key]) }) { configuration, value in
+        Setting(path, .choice(names), also: variables, summary, read: { .string($0[keyPath: key]) }) {
+            configuration,
+            value in
             if let text = value.stringValue { configuration[keyPath: key] = text }
         }
     }

@@ -20,7 +20,8 @@ extension Setting {
             case (.text, .string), (.secret, .string), (.path, .string), (.flag, .bool): value
             case (.textOrObject, .string), (.textOrObject, .object): value
             case (.choice(let names), .string(let text)): names.contains(text) ? value : nil
-            case (.integer(let range), .number(let number)): Int(exactly: number).map(range.contains) == true ? value : nil
+            case (.integer(let range), .number(let number)):
+                Int(exactly: number).map(range.contains) == true ? value : nil
             case (.number(let range), .number(let number)): range.contains(number) ? value : nil
             case (.names, .array(let elements)): elements.allSatisfy { $0.stringValue?.isEmpty == false } ? value : nil
             default: nil

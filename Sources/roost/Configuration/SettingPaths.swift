@@ -5,7 +5,9 @@ enum SettingPaths {
     /// The settings' values in `document` by path, in the order of the paths.
     ///
     /// - Throws: ``ConfigurationError`` for a key that no setting has, and for a value where a group of keys belongs.
-    static func leaves(of document: JSONValue, file: String) throws(ConfigurationError) -> [(path: String, value: JSONValue)] {
+    static func leaves(of document: JSONValue, file: String) throws(ConfigurationError) -> [(
+        path: String, value: JSONValue
+    )] {
         var leaves: [(path: String, value: JSONValue)] = []
         try collect(document, under: "", file, into: &leaves)
         return leaves
@@ -25,7 +27,12 @@ enum SettingPaths {
             throw .unknownKey(path, file: file, nearest: nearest(to: path))
         }
         guard let members = value.objectValue else {
-            throw .wrongValue(path, origin: .file(file), found: value.description.clipped(to: 80), expected: "an object")
+            throw .wrongValue(
+                path,
+                origin: .file(file),
+                found: value.description.clipped(to: 80),
+                expected: "an object"
+            )
         }
         for (key, value) in members.sorted(by: { $0.key < $1.key }) {
             try collect(value, under: prefix + key, file, into: &leaves)

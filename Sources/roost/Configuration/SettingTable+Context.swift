@@ -63,8 +63,18 @@ extension Setting {
         .number("context.confidence.medium", \.context.confidence.medium, 0...1, "Below this refining is urgent."),
         .integer("context.suggestions", \.context.suggestions, 0...10, "Follow-up queries of a turn."),
         .integer("context.gap_queries", \.context.gapQueries, 0...20, "Queries that a report of confidence gets."),
-        .integer("context.rendering.brief_heading", \.context.rendering.briefHeading, 20...2_000, "Characters of a brief's heading."),
-        .integer("context.rendering.brief_body", \.context.rendering.briefBody, 40...10_000, "Characters of a brief's body."),
+        .integer(
+            "context.rendering.brief_heading",
+            \.context.rendering.briefHeading,
+            20...2_000,
+            "Characters of a brief's heading."
+        ),
+        .integer(
+            "context.rendering.brief_body",
+            \.context.rendering.briefBody,
+            40...10_000,
+            "Characters of a brief's body."
+        ),
     ]
 
     private static let sessions: [Setting] = [
@@ -81,9 +91,24 @@ extension Setting {
             "Time for which manifests are kept."
         ),
         .integer("context.limits.query", \.context.limits.query, 1...1_000_000, "Characters of a query."),
-        .integer("context.limits.default_tokens", \.context.limits.defaultTokens, 1...1_000_000, "Budget of a turn that names none."),
-        .integer("context.limits.maximum_tokens", \.context.limits.maximumTokens, 1...1_000_000, "Largest budget of a turn."),
-        .integer("context.limits.metadata_bytes", \.context.limits.metadataBytes, 0...1_048_576, "A session's metadata."),
+        .integer(
+            "context.limits.default_tokens",
+            \.context.limits.defaultTokens,
+            1...1_000_000,
+            "Budget of a turn that names none."
+        ),
+        .integer(
+            "context.limits.maximum_tokens",
+            \.context.limits.maximumTokens,
+            1...1_000_000,
+            "Largest budget of a turn."
+        ),
+        .integer(
+            "context.limits.metadata_bytes",
+            \.context.limits.metadataBytes,
+            0...1_048_576,
+            "A session's metadata."
+        ),
         .integer(
             "context.limits.previous_context_ids",
             \.context.limits.previousContextIDs,

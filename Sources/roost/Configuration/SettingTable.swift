@@ -25,7 +25,12 @@ extension Setting {
         .seconds("server.timeouts.header_secs", \.server.timeouts.header, 0.1...3_600, "To send a request's header."),
         .seconds("server.timeouts.body_secs", \.server.timeouts.body, 0.1...3_600, "To send a request's body."),
         .seconds("server.timeouts.keep_alive_secs", \.server.timeouts.keepAlive, 0.1...86_400, "Between two requests."),
-        .seconds("server.timeouts.write_secs", \.server.timeouts.write, 0.1...3_600, "For a client that takes nothing."),
+        .seconds(
+            "server.timeouts.write_secs",
+            \.server.timeouts.write,
+            0.1...3_600,
+            "For a client that takes nothing."
+        ),
         .seconds(
             "server.timeouts.websocket_idle_secs",
             \.server.timeouts.webSocketIdle,
@@ -62,7 +67,12 @@ extension Setting {
     ]
 
     private static let embeddings: [Setting] = [
-        .choice("embeddings.provider", \.embeddings.provider, ["local", "openai", "llamafile", "ollama"], "Who embeds."),
+        .choice(
+            "embeddings.provider",
+            \.embeddings.provider,
+            ["local", "openai", "llamafile", "ollama"],
+            "Who embeds."
+        ),
         .text("embeddings.model", \.embeddings.model, "The model's name."),
         .optionalText(
             "embeddings.model_path",
@@ -73,7 +83,12 @@ extension Setting {
         ),
         .integer("embeddings.threads", \.embeddings.threads, 1...256, "Batches that are computed at the same time."),
         .integer("embeddings.batch_size", \.embeddings.batchSize, 1...10_000, "Passages that are embedded at once."),
-        .optionalText("embeddings.cache_dir", \.embeddings.cacheDirectory, "Folder of the embedding cache.", kind: .path),
+        .optionalText(
+            "embeddings.cache_dir",
+            \.embeddings.cacheDirectory,
+            "Folder of the embedding cache; without it `embeddings` in the data directory.",
+            kind: .path
+        ),
     ]
 
     private static let search: [Setting] = [
@@ -104,7 +119,12 @@ extension Setting {
             0...16_777_216,
             "Passages up to which every search is exact."
         ),
-        .integer("vector_search.snapshot_changes", \.index.snapshotChanges, 1...10_000_000, "Changes between snapshots."),
+        .integer(
+            "vector_search.snapshot_changes",
+            \.index.snapshotChanges,
+            1...10_000_000,
+            "Changes between snapshots."
+        ),
     ]
 
     private static let languageModel: [Setting] = [

@@ -4,11 +4,12 @@ import FoundationEssentials
 import Retrieval
 import Runtime
 import SQL
+import Synchronization
 
 /// Brings a collection up to date with folders on disk.
 ///
 ///     walk → drop what is gone → skip what has the same size and time → read, chunk, embed and store the rest, several at once
-struct FolderIndexer: Sendable {
+final class FolderIndexer: Sendable {
     struct Summary: Encodable, CustomStringConvertible {
         var files = 0
         var indexed = 0
@@ -33,23 +34,36 @@ struct FolderIndexer: Sendable {
     let terminal: Terminal
 
     /// Files in work at the same time, so that the embedder's batches fill while others are read.
-    var parallel = 8
+    let parallel: Int
 
     private let walkers = BlockingExecutor(name: "roost.walk")
+
+    /// Files that left no document behind, failed or the same as others: not looked at again until they change.
+    private let settled = Mutex<Set<FileToIndex>>([])
+
+    init(roost: Roost, collection: PassageCollection, terminal: Terminal, parallel: Int = 8) {
+        self.roost = roost
+        self.collection = collection
+        self.terminal = terminal
+        self.parallel = parallel
+    }
 
     /// - Parameter isQuiet: says nothing of files that were skipped, which is news the first time only.
     func update(_ roots: [String], isQuiet: Bool = false) async throws -> Summary {
         let start = MonotonicTime.now
         var summary = Summary()
         var work: [FileToIndex] = []
+        var seen: Set<String> = []
         for root in roots {
             let scan = try await walkers.run { try FolderScan(root) }
-            summary.files += scan.files.count
             summary.skipped += scan.skipped.count
             if !isQuiet { scan.skipped.forEach { terminal.note("skipped \($0.path): \($0.reason)") } }
             summary.removed += try await dropMissing(scan)
-            work += scan.files
+            work += scan.files.filter { seen.insert($0.path).inserted }
         }
+        // What was the same as a file that is gone has to be read after all.
+        if summary.removed > 0 { settled.withLock { $0 = [] } }
+        summary.files = work.count
         let changed = try await changed(among: work)
         summary.unchanged = work.count - changed.count
         try await index(changed, &summary)
@@ -69,12 +83,14 @@ struct FolderIndexer: Sendable {
     }
 
     private func changed(among files: [FileToIndex]) async throws -> [FileToIndex] {
-        let collection = collection
+        let (collection, settled) = (collection, settled.withLock(\.self))
         return try await roost.database.read { connection in
             var changed: [FileToIndex] = []
-            for file in files {
+            for file in files where !settled.contains(file) {
                 let known = try await DocumentStore.document(from: file.path, in: collection, on: connection)
-                let isSame = known.map { $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified }
+                let isSame = known.map {
+                    $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified
+                }
                 if isSame != true { changed.append(file) }
             }
             return changed
@@ -86,12 +102,12 @@ struct FolderIndexer: Sendable {
         defer { progress.finish() }
         var waiting = files[...]
         try await withThrowingTaskGroup(of: FileOutcome.self) { group in
-            for file in waiting.prefix(parallel) { group.addTask { try await index(file) } }
+            for file in waiting.prefix(parallel) { group.addTask { try await self.index(file) } }
             waiting = waiting.dropFirst(parallel)
             while let outcome = try await group.next() {
                 progress.advance()
                 report(outcome, &summary)
-                if let next = waiting.popFirst() { group.addTask { try await index(next) } }
+                if let next = waiting.popFirst() { group.addTask { try await self.index(next) } }
             }
         }
     }
@@ -119,8 +135,17 @@ private enum FileOutcome: Sendable {
 }
 
 extension FolderIndexer {
-    /// A file that can't be read is an outcome; only what would befall every file is thrown.
     private func index(_ file: FileToIndex) async throws -> FileOutcome {
+        let outcome = try await read(file)
+        switch outcome {
+        case .duplicate, .failed: settled.withLock { _ = $0.insert(file) }
+        case .indexed, .unchanged: break
+        }
+        return outcome
+    }
+
+    /// A file that can't be read is an outcome; only what would befall every file is thrown.
+    private func read(_ file: FileToIndex) async throws -> FileOutcome {
         let bytes: [UInt8]
         do {
             bytes = try await walkers.run { try FileSystem.read(file.path) }

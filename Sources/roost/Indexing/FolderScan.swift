@@ -2,7 +2,7 @@ import Documents
 import FoundationEssentials
 
 /// A file that a scan has found.
-struct FileToIndex: Sendable {
+struct FileToIndex: Hashable, Sendable {
     /// Absolute; the document's source.
     let path: String
 
@@ -51,7 +51,9 @@ struct FolderScan: Sendable {
         self.unreadable = unreadable
     }
 
-    /// Whether a document's source lay below the root and is there no more. What merely can't be read now is not gone.
+    /// Whether a document's source lay below the root and is there no more.
+    ///
+    /// What merely can't be read now is not gone.
     func isGone(_ source: String) -> Bool {
         guard source == root || source.hasPrefix(root == "/" ? root : root + "/"), !present.contains(source) else {
             return false

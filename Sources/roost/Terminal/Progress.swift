@@ -49,7 +49,8 @@ final class Progress: Sendable {
         let rate = seconds > 0 ? Double(done) / seconds : 0
         guard let total, total > 0 else { return "\(done) \(noun), \(rate.rounded(to: 1))/s" }
         let left = rate > 0 ? Double(total - done) / rate : 0
-        return "\(done) of \(total) \(noun) (\(done * 100 / total) %), \(rate.rounded(to: 1))/s, \(Self.duration(left)) left"
+        return
+            "\(done) of \(total) \(noun) (\(done * 100 / total) %), \(rate.rounded(to: 1))/s, \(Self.duration(left)) left"
     }
 
     static func duration(_ seconds: Double) -> String {

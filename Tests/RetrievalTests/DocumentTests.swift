@@ -1,0 +1,227 @@
+import ContextCore
+import Documents
+import Runtime
+import SQL
+import Testing
+
+@testable import Retrieval
+
+@Suite struct DocumentTests {
+    private static let markdown = """
+        # Install
+
+        Run the installer and wait for it to finish.
+
+        # Configure
+
+        Edit the configuration file.
+
+        # Start
+
+        Start the service.
+        """
+
+    private func input(_ content: String, _ name: String = "guide.md") -> DocumentReader.Input {
+        DocumentReader.Input(bytes: Array(content.utf8), name: name, title: "Guide")
+    }
+
+    private func draft(_ content: String, from source: String = "guide.md") -> DocumentDraft {
+        DocumentDraft(source: source, contentHash: SHA256.hash(content.utf8), bytes: content.utf8.count)
+    }
+
+    private func queue(_ library: PassageLibrary) -> UploadQueue {
+        UploadQueue(library: library, now: { start }, log: .disabled)
+    }
+
+    @Test func `a document becomes chunks in order, found with their headings`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let outcome = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        guard case .indexed(let id, let count, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        let passages = try await library.allPassages()
+        try #require(count == 3 && passages.map(\.chunk?.ordinal) == [0, 1, 2])
+        #expect(passages[1].fields["text"]?.contains("Edit the configuration file.") == true)
+        #expect(passages[1].fields["title"]?.contains("Configure") == true)
+        #expect(try await library.document(id, for: .local).status == .ready)
+        #expect(try await library.document(id, for: .local).passages == 3)
+        #expect(try await library.find(RetrievalQuery("configure", mode: .keyword, in: [notes], limit: 1)) == [passages[1].id])
+    }
+
+    @Test func `the same again is unchanged; a changed one keeps the keys of its unchanged chunks`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        _ = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        let before = try await library.allPassages()
+        let again = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        guard case .unchanged = again else {
+            Issue.record("\(again)")
+            return
+        }
+        let changed = "# Preface\n\nRead this first.\n\n"
+            + Self.markdown.replacing("Edit the configuration file.", with: "Use the editor.")
+        _ = try await library.ingest(draft(changed), input(changed), into: notes, at: start)
+        let after = try await library.allPassages().sorted { ($0.chunk?.ordinal ?? 0) < ($1.chunk?.ordinal ?? 0) }
+        try #require(after.map(\.chunk?.ordinal) == [0, 1, 2, 3])
+        #expect(after[1].key == before[0].key)
+        #expect(after[3].key == before[2].key)
+        #expect(!before.map(\.key).contains(after[2].key))
+        #expect(try await library.find(RetrievalQuery("edit file", mode: .keyword, in: [notes], limit: 5)).isEmpty)
+        #expect(try await library.disagreements() == [])
+        let around = try await library.neighbours(of: after[1], reach: 1, for: .local)
+        #expect(around.map(\.key) == [after[0].key, after[2].key])
+    }
+
+    @Test func `a text that stands twice in a document is two chunks`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let twice = "# A\n\nSame words.\n\n# B\n\nOther words.\n\n# A\n\nSame words.\n"
+        guard case .indexed(_, let count, _) = try await library.ingest(draft(twice), input(twice), into: notes, at: start) else {
+            Issue.record("not indexed")
+            return
+        }
+        #expect(count == 3)
+        #expect(try await library.allPassages().count == 3)
+    }
+
+    @Test func `the same content under another name is stored once`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let other = try await library.textCollection("other")
+        guard case .indexed(let id, _, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start),
+            case .duplicate(let twin) = try await library.ingest(
+                draft(Self.markdown, from: "copy.md"), input(Self.markdown, "copy.md"), into: notes, at: start),
+            case .indexed = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: other, at: start)
+        else {
+            Issue.record("not as expected")
+            return
+        }
+        #expect(twin == id)
+        #expect(library.passageCount(in: notes) == 3)
+        let submitted = try await library.submit(draft(Self.markdown, from: "third.md"), input(Self.markdown), into: notes, at: start)
+        #expect(submitted.id == id)
+        #expect(try await queue(library).readNext() == false)
+    }
+
+    @Test func `deleting a document takes its passages along`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        guard case .indexed(let id, _, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        else { return }
+        #expect(try await library.deleteDocument(id, for: .local) == 3)
+        #expect(library.index.count == 0)
+        await #expect(throws: ContextError.self) { try await library.document(id, for: .local) }
+        guard case .indexed = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start) else {
+            Issue.record("a deleted document is not known any more")
+            return
+        }
+    }
+
+    @Test func `what was accepted is read after a restart, in order, and one that cannot be read holds up nobody`() async throws {
+        try await withTemporaryDirectory { directory in
+            let first = try await openLibrary(.file(directory + "/test.db"))
+            let notes = try await first.textCollection()
+            let bad = DocumentReader.Input(bytes: [0, 1, 2, 3, 0xFF, 0xFE, 0, 0], name: "bad.bin")
+            let badDraft = DocumentDraft(source: "bad.bin", contentHash: SHA256.hash(bad.bytes), bytes: 8)
+            let refused = try await first.submit(badDraft, bad, into: notes, at: start)
+            let accepted = try await first.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+            #expect(accepted.status == .queued)
+            #expect(first.index.count == 0)
+
+            let second = try await openLibrary(.file(directory + "/test.db"))
+            while try await queue(second).readNext() {}
+            let failed = try await second.document(refused.id, for: .local)
+            #expect(failed.status == .failed)
+            #expect(failed.problem?.isEmpty == false)
+            #expect(try await second.document(accepted.id, for: .local).status == .ready)
+            #expect(try await second.document(accepted.id, for: .local).passages == 3)
+            try await first.index.catchUp()
+            #expect(first.index.count == 3)
+            #expect(try await first.disagreements() == [])
+        }
+    }
+
+    @Test func `a new version that cannot be read leaves the old one to be found, and deleting counts it`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let document = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        while try await queue(library).readNext() {}
+        let bytes: [UInt8] = [0, 1, 2, 0xFF, 0, 0]
+        let broken = DocumentDraft(source: "guide.md", contentHash: SHA256.hash(bytes), bytes: bytes.count)
+        _ = try await library.submit(broken, DocumentReader.Input(bytes: bytes, name: "guide.md"), into: notes, at: start)
+        while try await queue(library).readNext() {}
+        #expect(try await library.document(document.id, for: .local).status == .failed)
+        #expect(library.passageCount(in: notes) == 3)
+        #expect(try await library.deleteDocument(document.id, for: .local) == 3)
+        #expect(library.index.count == 0)
+    }
+
+    @Test func `what was submitted or deleted while its document was read is not undone`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let changed = Self.markdown + "\n\nAnd one more paragraph.\n"
+        let document = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        _ = try await library.submit(draft(changed), input(changed), into: notes, at: start)
+        // The reader that took the first version finishes now.
+        try await library.ingestSubmitted(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        #expect(try await library.document(document.id, for: .local).status == .queued)
+        while try await queue(library).readNext() {}
+        #expect(try await library.allPassages().contains { $0.text.contains("one more paragraph") })
+        _ = try await library.deleteDocument(document.id, for: .local)
+        try await library.ingestSubmitted(draft(changed), input(changed), into: notes, at: start)
+        await #expect(throws: ContextError.self) { try await library.document(document.id, for: .local) }
+        #expect(library.index.count == 0)
+    }
+
+    @Test func `a submitted document whose twin was indexed meanwhile is read all the same, once`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let old = "# Old\n\nOld text.\n"
+        _ = try await library.ingest(draft(old, from: "a.md"), input(old, "a.md"), into: notes, at: start)
+        let waiting = try await library.submit(draft(Self.markdown, from: "b.md"), input(Self.markdown, "b.md"), into: notes, at: start)
+        _ = try await library.ingest(draft(Self.markdown, from: "a.md"), input(Self.markdown, "a.md"), into: notes, at: start)
+        #expect(try await queue(library).readNext())
+        #expect(try await queue(library).readNext() == false)
+        #expect(try await library.document(waiting.id, for: .local).status == .ready)
+    }
+
+    @Test func `expired documents are read again when they come again`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection("short", .timeToLive(60))
+        _ = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        let later = start.adding(seconds: 61)
+        let swept = try await library.database.transaction { try await PassageStore.sweepExpired(at: later, on: $0) }
+        #expect(swept == 3)
+        guard case .indexed(_, 3, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: later) else {
+            Issue.record("the document was taken for unchanged")
+            return
+        }
+        #expect(try await library.disagreements() == [])
+    }
+
+    @Test func `capacity holds for documents as well`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection("few", .capacity(2))
+        _ = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        #expect(library.passageCount(in: notes) == 2)
+    }
+
+    @Test func `two submissions at once of many documents lose none`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<12 {
+                let content = "# Part \(number)\n\nText number\(number).\n"
+                group.addTask {
+                    _ = try await library.submit(
+                        draft(content, from: "\(number).md"), input(content, "\(number).md"), into: notes, at: start)
+                }
+            }
+            try await group.waitForAll()
+        }
+        while try await queue(library).readNext() {}
+        #expect(library.passageCount(in: notes) == 12)
+    }
+}

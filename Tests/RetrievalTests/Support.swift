@@ -1,0 +1,162 @@
+import ContextCore
+import Embeddings
+import Glibc
+import KeywordSearch
+import Runtime
+import SQL
+import Testing
+import VectorSearch
+
+@testable import Retrieval
+
+/// SplitMix64: the same numbers in every run.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+
+    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+
+    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
+
+    mutating func vector(_ dimension: Int) -> [Float] {
+        (0..<dimension).map { _ in Float.random(in: -1...1, using: &self) }
+    }
+}
+
+/// A directory that lasts as long as `body`.
+func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    var template = Array("/tmp/roost-retrieval-XXXXXX".utf8CString)
+    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
+    defer {
+        for name in ["test.db", "test.db-wal", "test.db-shm", "index", "other.db", "other.db-wal", "other.db-shm"] {
+            unlink(path + "/" + name)
+        }
+        rmdir(path)
+    }
+    return try await body(path)
+}
+
+/// The name of the model whose vectors tests make up.
+let madeUpModel = "made-up"
+
+/// A library whose index takes vectors of ``madeUpModel`` where there is no embedder.
+func openLibrary(
+    _ location: DatabaseConfiguration.Location = .memory,
+    embedder: CachedEmbedder? = nil,
+    model: String? = nil,
+    dimension: Int = 8,
+    configure: (inout LiveIndex.Configuration) -> Void = { _ in }
+) async throws -> PassageLibrary {
+    let database = try await Database.open(
+        DatabaseConfiguration(location, durability: .normal),
+        migrations: RetrievalMigrations.all
+    )
+    var configuration = LiveIndex.Configuration()
+    configure(&configuration)
+    let index = try await LiveIndex.open(
+        database: database,
+        model: embedder?.model ?? model,
+        dimension: embedder?.dimensions ?? dimension,
+        configuration: configuration,
+        log: .disabled
+    )
+    return PassageLibrary(database: database, index: index, embedder: embedder)
+}
+
+let start = Timestamp(milliseconds: 1_767_646_800_000)
+
+func scope(_ path: String) throws -> Scope { try #require(Scope(path: path)) }
+
+func principal(_ home: String, reading: [String]? = nil) throws -> Principal {
+    Principal(subject: home, home: try scope(home), readable: try (reading ?? [home]).map(scope))
+}
+
+func text(_ id: String, _ text: String, _ metadata: JSONValue = .emptyObject) -> PassageDraft {
+    PassageDraft(id: id, fields: ["text": text], metadata: metadata)
+}
+
+extension PassageLibrary {
+    /// A collection of plain text in the local scope.
+    func textCollection(_ name: String = "notes", _ retention: Retention = .permanent) async throws -> PassageCollection {
+        try await create(CollectionDraft(name: name, kind: .text, retention: retention), for: .local, at: start)
+    }
+
+    /// Keeps a passage with a vector that no embedder made.
+    func keep(_ draft: PassageDraft, _ vector: [Float], in collection: PassageCollection) async throws {
+        try await keep([(draft, vector)], in: collection)
+    }
+
+    func keep(_ passages: [(PassageDraft, [Float])], in collection: PassageCollection) async throws {
+        try await database.transaction { connection in
+            for (draft, vector) in passages {
+                var prepared = prepare(draft)
+                prepared.vector = PassageStore.EmbeddedVector(model: madeUpModel, values: vector)
+                _ = try await PassageStore.upsert(prepared, into: collection, at: start.milliseconds, on: connection)
+            }
+        }
+        try await index.catchUp()
+    }
+
+    func find(_ query: RetrievalQuery, for principal: Principal = .local) async throws -> [String] {
+        try await search(query, for: principal).hits.map(\.passage.id)
+    }
+
+    func allPassages() async throws -> [Passage] {
+        try await database.read { connection in
+            var all: [Passage] = []
+            try await PassageStore.forEachIndexableBatch(of: 7, on: connection) { all += $0.map(\.passage) }
+            return all
+        }
+    }
+
+    /// What the index says otherwise than the tables; empty when they agree.
+    func disagreements() async throws -> [String] {
+        let stored = try await database.read { connection in
+            var all: [PassageStore.Indexable] = []
+            try await PassageStore.forEachIndexableBatch(of: 64, on: connection) { all += $0 }
+            return (rows: all, revision: try await PassageStore.revision(on: connection))
+        }
+        return index.withRead { index in
+            var found: [String] = []
+            if index.count != stored.rows.count { found.append("\(index.count) passages instead of \(stored.rows.count)") }
+            if index.revision < stored.revision { found.append("revision \(index.revision) of \(stored.revision)") }
+            for row in stored.rows {
+                guard let slot = index.slots[row.passage.key].map(Int.init) else {
+                    found.append("\(row.passage.id) is missing")
+                    continue
+                }
+                if index.keys[slot] != row.passage.key || !index.live.contains(slot) { found.append("\(row.passage.id): slot") }
+                if !(index.collections[row.collection]?.contains(slot) ?? false) { found.append("\(row.passage.id): collection") }
+                if !(index.scopes[row.passage.scope]?.contains(slot) ?? false) { found.append("\(row.passage.id): scope") }
+                if !index.keywords.contains(UInt32(slot)) { found.append("\(row.passage.id): words") }
+                let hasVector = row.vector.map { $0.model == index.model } ?? false
+                if index.vectors.contains(slot) != hasVector { found.append("\(row.passage.id): vector") }
+            }
+            return found
+        }
+    }
+}
+
+/// The model on this machine, if it is here: `script/fetch-model` brings it.
+enum InstalledModel {
+    static let folder: String? = {
+        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
+        let folder = getenv("ROOST_MODEL").map { String(cString: $0) } ?? ModelFiles.defaultFolder(home: home)
+        return access("\(folder)/vocab.txt", R_OK) == 0 ? folder : nil
+    }()
+
+    static let isThere = ConditionTrait.enabled(if: folder != nil, "the model is missing: run script/fetch-model")
+
+    static let shared: Result<CachedEmbedder, any Error> = Result {
+        CachedEmbedder(try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false)))
+    }
+}

@@ -1,0 +1,130 @@
+import Glibc
+import Testing
+
+@testable import roost
+
+/// The built command, from outside.
+@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
+    private func withCommand(_ body: (BuiltCommand) async throws -> Void) async throws {
+        try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
+    }
+
+    @Test(
+        arguments: [
+            (["version"], 0), (["--help"], 0), (["search", "-h"], 0),
+            (["search", "x", "--collection", "nowhere"], 1), (["status", "--config", "/nowhere/roost.json"], 1),
+            (["index", "/nowhere"], 1), (["import", "/nowhere", "--collection", "best-practices"], 1),
+            ([], 2), (["chat"], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
+        ] as [([String], Int32)]
+    )
+    func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`(
+        words: [String],
+        code: Int32
+    ) async throws {
+        try await withCommand { roost in
+            let result = try roost.start(words).end()
+            #expect(result.code == code, "\(result.errors)")
+        }
+    }
+
+    @Test func `errors go to standard error only`() async throws {
+        try await withCommand { roost in
+            let result = try roost.run("serch", "x")
+            #expect(result.output.isEmpty)
+            #expect(result.errors.contains("Did you mean “search”?"))
+        }
+    }
+
+    @Test func `the data directory is its owner's alone`() async throws {
+        try await withCommand { roost in
+            let result = try roost.run("status")
+            #expect(result.code == 0)
+            var status = stat()
+            #expect(stat(roost.directory + "/data", &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o700)
+        }
+    }
+
+    @Test func `what was imported is found, exported, and imported again as it was`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/in.jsonl"
+            try write(
+                """
+                {"id":"a","fields":{"error":"Too many clients","solution":"Size the pools."},"metadata":{"n":1}}
+                not json
+
+                {"id":"b","text":"Write a plain text."}
+                {"id":"c","fields":{"nonsense":"x"}}
+                {"id":"d"}
+
+                """,
+                to: file
+            )
+            let imported = try roost.run("import", file, "--collection", "error-solutions", "--json")
+            #expect(imported.code == 0)
+            #expect(imported.output == #"{"created":2,"refused":3,"unchanged":0,"updated":0}"# + "\n")
+            for line in ["line 2:", "line 5:", "line 6:"] { #expect(imported.errors.contains(line)) }
+            let found = try roost.run("search", "pools", "--json")
+            #expect(found.output.contains(#""id":"a""#))
+            let exported = try roost.run("export", "--collection", "error-solutions").output
+            #expect(exported.split(separator: "\n").count == 2)
+            try write(exported, to: file)
+            let again = try roost.run("import", file, "--collection", "error-solutions", "--json").output
+            #expect(again == #"{"created":0,"refused":0,"unchanged":2,"updated":0}"# + "\n")
+        }
+    }
+
+    @Test func `an unknown collection is made when its kind is given`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/in.jsonl"
+            try write(#"{"text":"Bananas are yellow today."}"#, to: file)
+            let without = try roost.run("import", file, "--collection", "fruit")
+            #expect(without.code == 1)
+            #expect(without.errors.contains("Add --kind text"))
+            let with = try roost.run("import", file, "--collection", "fruit", "--kind", "text")
+            #expect(with.code == 0)
+            let answer = try roost.run("ask", "Are bananas yellow?")
+            #expect(answer.output.contains("Bananas are yellow today. [1]"))
+        }
+    }
+
+    @Test func `a server says where it is, keeps a second one away, and stops on SIGTERM`() async throws {
+        try await withCommand { roost in
+            let server = try roost.start(["serve", "--port", "0"])
+            try await waitForLine(server)
+            let second = BuiltCommand(directory: roost.directory + "/second")
+            try FileSystem.createDirectory(second.directory)
+            let refused = try second.run("serve", "--port", "0", "--data", roost.directory + "/data")
+            #expect(refused.code == 1)
+            #expect(refused.errors.contains("another server works on"))
+            let status = try second.run("status", "--data", roost.directory + "/data")
+            #expect(status.output.contains("server      http://127.0.0.1:"))
+            #expect(status.output.contains("healthy"))
+            let result = try server.end(with: SIGTERM)
+            #expect(result.code == 0)
+            #expect(result.output.hasPrefix("Roost is ready at http://127.0.0.1:"))
+            #expect(result.output.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test func `a watched folder is followed until SIGTERM`() async throws {
+        try await withCommand { roost in
+            let file = roost.directory + "/notes/a.md"
+            try write("# One\n\nThe first version.\n", to: file)
+            let watcher = try roost.start(["index", roost.directory + "/notes", "--watch"])
+            try await waitForLine(watcher)
+            try write("# One\n\nThe second version is longer.\n", to: file)
+            try await waitForLine(watcher, 2)
+            let result = try watcher.end(with: SIGTERM)
+            #expect(result.code == 0)
+            #expect(result.output.split(separator: "\n").allSatisfy { $0.contains("1 indexed") })
+        }
+    }
+
+    /// Both say something as soon as they are ready; the suite's time limit is the bound.
+    private func waitForLine(_ process: BuiltCommand.Running, _ count: Int = 1) async throws {
+        while try process.text(process.files.output).split(separator: "\n").count < count {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import ContextCore
+import Glibc
+import Retrieval
+import Runtime
+import Testing
+
+@testable import roost
+
+struct FolderIndexerTests {
+    /// A folder `notes` with two files, and a Roost beside it.
+    private func withFolder(
+        withModel: Bool = false,
+        _ body: (_ folder: String, _ roost: Roost, _ indexer: FolderIndexer) async throws -> Void
+    ) async throws {
+        try await FileSystem.withTemporaryDirectory { directory in
+            let folder = directory + "/notes"
+            try write("# Pools\n\nKeep the sum of the pools below max_connections.\n", to: folder + "/db/pools.md")
+            try write("# Trains\n\nThe train to Bremen leaves at nine in the morning.\n", to: folder + "/trains.md")
+            try await withRoost(configuration(in: directory, withModel: withModel), log: .disabled) { roost in
+                let collection = try await roost.library.collection("codebase-context", for: .local)
+                let terminal = Terminal(environment: Environment([:]))
+                try await body(folder, roost, FolderIndexer(roost: roost, collection: collection, terminal: terminal))
+            }
+        }
+    }
+
+    private func files(_ query: String, _ roost: Roost, mode: SearchMode = .keyword) async throws -> [String] {
+        let query = RetrievalQuery(query, mode: mode, in: try await roost.collections(named: nil), limit: 5)
+        return try await roost.library.search(query, for: .local).hits.map { $0.passage.fields["file"] ?? "" }
+    }
+
+    @Test func `files are found under the folder's name and their way from there`() async throws {
+        try await withFolder { folder, roost, indexer in
+            let summary = try await indexer.update([folder])
+            #expect(summary.indexed == 2 && summary.failed == 0)
+            #expect(try await files("max_connections", roost).first?.hasPrefix("notes/db/pools.md") == true)
+        }
+    }
+
+    @Test func `unchanged files are left alone, changed ones are read again, missing ones dropped`() async throws {
+        try await withFolder { folder, roost, indexer in
+            _ = try await indexer.update([folder])
+            let second = try await indexer.update([folder])
+            #expect(second.unchanged == 2 && !second.hasChanged)
+            try write("# Trains\n\nThe train to Hamburg leaves at ten.\n", to: folder + "/trains.md")
+            unlink(folder + "/db/pools.md")
+            let third = try await indexer.update([folder])
+            #expect(third.indexed == 1 && third.removed == 1)
+            #expect(try await files("max_connections", roost).isEmpty)
+            #expect(try await files("Bremen", roost).isEmpty)
+            #expect(try await files("Hamburg", roost).count == 1)
+        }
+    }
+
+    @Test func `a touched file is known by its content`() async throws {
+        try await withFolder { folder, _, indexer in
+            _ = try await indexer.update([folder])
+            var times = [timespec(tv_sec: 1_000, tv_nsec: 0), timespec(tv_sec: 1_000, tv_nsec: 0)]
+            utimensat(AT_FDCWD, folder + "/trains.md", &times, 0)
+            let summary = try await indexer.update([folder])
+            #expect(summary.indexed == 0 && summary.unchanged == 2)
+        }
+    }
+
+    @Test func `a file that became a copy of another one no longer says what it said`() async throws {
+        try await withFolder { folder, roost, indexer in
+            _ = try await indexer.update([folder])
+            try write("# Pools\n\nKeep the sum of the pools below max_connections.\n", to: folder + "/trains.md")
+            #expect(try await indexer.update([folder]).duplicates == 1)
+            #expect(try await files("Bremen", roost).isEmpty)
+        }
+    }
+
+    @Test func `a bad file is counted and does not hold up the others`() async throws {
+        try await withFolder { folder, roost, indexer in
+            try write("{\"a\": ", to: folder + "/broken.json")
+            let summary = try await indexer.update([folder])
+            #expect(summary.failed == 1 && summary.indexed == 2)
+        }
+    }
+
+    @Test(.enabled(if: modelFolder != nil)) func `with the model a passage is found by its meaning`() async throws {
+        try await withFolder(withModel: true) { folder, roost, indexer in
+            _ = try await indexer.update([folder])
+            let found = try await files("railway departure time", roost, mode: .vector)
+            #expect(found.first?.hasPrefix("notes/trains.md") == true)
+        }
+    }
+
+    @Test(.enabled(if: modelFolder != nil)) func `what was written without a model gets its vectors later`()
+        async throws
+    {
+        try await FileSystem.withTemporaryDirectory { directory in
+            try await withRoost(configuration(in: directory), log: .disabled) { roost in
+                let notes = try await roost.library.create(.init(name: "notes", kind: .text), for: .local, at: .now)
+                let drafts = ["The train to Bremen leaves at nine.", " ¶ ", "Cats sleep all day."].enumerated().map {
+                    PassageDraft(id: "n\($0)", fields: ["text": $1])
+                }
+                #expect(try await roost.library.write(drafts, to: notes, at: .now).created == 3)
+                #expect(EmbeddingBackfill(library: roost.library, batch: 1, log: .disabled) == nil)
+            }
+            try await withRoost(configuration(in: directory, withModel: true), log: .disabled) { roost in
+                let backfill = try #require(EmbeddingBackfill(library: roost.library, batch: 1, log: .disabled))
+                #expect(try await backfill.embedMissing() >= 2)
+                #expect(try await backfill.embedMissing() == 0)
+                let query = RetrievalQuery(
+                    "railway",
+                    mode: .vector,
+                    in: try await roost.collections(named: nil),
+                    limit: 1
+                )
+                #expect(try await roost.library.search(query, for: .local).hits.first?.passage.id == "n0")
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import FoundationEssentials
+import Glibc
+import Runtime
+import SQL
+
+@testable import roost
+
+/// A configuration in `directory` with the local model if it is there, else on keywords alone.
+func configuration(in directory: String, withModel: Bool = false) -> Configuration {
+    var configuration = Configuration(dataDirectory: directory + "/data")
+    configuration.database.durability = .normal
+    configuration.search.isEnabled = withModel
+    configuration.embeddings.modelPath = modelFolder
+    return configuration
+}
+
+let modelFolder: String? = {
+    let environment = Environment.process
+    let folder = environment["ROOST_MODEL"] ?? (environment["HOME"] ?? "") + "/.roost/models/all-MiniLM-L6-v2"
+    return FileSystem.exists(folder + "/model.safetensors") ? folder : nil
+}()
+
+func write(_ text: String, to path: String) throws {
+    if let slash = path.lastIndex(of: "/") { try FileSystem.createDirectory(String(path[..<slash])) }
+    try AtomicFile.write(Array(text.utf8), to: path)
+}
+
+/// The built command as a process of its own.
+struct BuiltCommand {
+    struct Result {
+        let code: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// A process that runs; its output goes into files.
+    struct Running {
+        let process: pid_t
+        let files: (output: String, errors: String)
+
+        func end(with signal: Int32? = nil) throws -> Result {
+            if let signal { kill(process, signal) }
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+            return Result(code: code, output: try text(files.output), errors: try text(files.errors))
+        }
+
+        func text(_ path: String) throws -> String { String(decoding: try FileSystem.read(path), as: UTF8.self) }
+    }
+
+    /// The tests lie beside it in the build directory.
+    static let path: String = {
+        let tests = FileSystem.absolute("/proc/self/exe") ?? ""
+        return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            + "/roost"
+    }()
+
+    let directory: String
+
+    func start(_ words: [String]) throws -> Running {
+        let files = (output: directory + "/stdout", errors: directory + "/stderr")
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, path) in [(1, files.output), (2, files.errors)] {
+            posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        }
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
+        let environment = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { (arguments + variables).forEach { free($0) } }
+        var process = pid_t()
+        let code = posix_spawn(&process, Self.path, &actions, nil, &arguments, &variables)
+        guard code == 0 else { throw FileSystem.Failure(path: Self.path, code: code) }
+        return Running(process: process, files: files)
+    }
+
+    func run(_ words: String...) throws -> Result { try start(words).end() }
+}
