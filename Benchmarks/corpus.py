@@ -12,8 +12,11 @@ import roost
 from report import ROOT
 
 MANUALS = pathlib.Path("/usr/share/man")
-SECTIONS = "12357 8".replace(" ", "")
+SECTIONS = "123578"
 DIMENSIONS = 384
+
+# As many as give 100,000 different sentences on a system with development packages.
+PAGES = 8000
 
 
 def pages():
@@ -29,7 +32,7 @@ def passages(options):
     if not file.exists():
         keyword = {"ROOST_VECTOR_SEARCH_ENABLED": "false"}
         folder, data = options.work / "pages", options.work / "text"
-        _copy(pages()[:4000], folder)
+        _copy(pages()[:PAGES], folder)
         roost.run(options, "index", folder, "--data", data, environment=keyword)
         file.write_text(roost.run(options, "export", "--collection", "codebase-context", "--data", data, environment=keyword))
         shutil.rmtree(data)

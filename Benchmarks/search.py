@@ -1,8 +1,6 @@
 """A whole hybrid search over 10,000 passages of manual pages, text in and text out: ours over HTTP, the peers' as calls."""
 
-import os, time
-
-os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+import time
 
 import bm25s
 import faiss

@@ -39,22 +39,32 @@ extension JSONValue: CustomStringConvertible {
         text.append(close)
     }
 
+    /// Copies whole stretches between the characters that must be escaped, all of which are ASCII.
     private static func quote(_ value: String, into text: inout String) {
         text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            case "\r": text += "\\r"
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
+        var start = value.startIndex
+        for index in value.utf8.indices {
+            guard let escape = escape(value.utf8[index]) else { continue }
+            text += value[start..<index]
+            text += escape
+            start = value.utf8.index(after: index)
         }
+        text += value[start...]
         text += "\""
+    }
+
+    private static func escape(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "\""): return "\\\""
+        case UInt8(ascii: "\\"): return "\\\\"
+        case UInt8(ascii: "\n"): return "\\n"
+        case UInt8(ascii: "\t"): return "\\t"
+        case UInt8(ascii: "\r"): return "\\r"
+        case 0..<0x20:
+            let digits = String(byte, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: return nil
+        }
     }
 
     /// For people: a string as it is, the rest as canonical JSON.

@@ -4,12 +4,27 @@ enum Excerpt {
     static let mark = " […]"
 
     /// `text` on one line, cut after a sentence, else after a word, when it is longer than `characters`.
+    ///
+    /// Reads no further than it must: a pack shortens many passages to find those that fit.
     static func leading(_ text: String, characters: Int) -> String {
-        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        guard let end = line.index(line.startIndex, offsetBy: characters, limitedBy: line.endIndex), end < line.endIndex
-        else { return line }
-        let head = line[..<end]
-        return head[..<cut(in: head)] + mark
+        var line = ""
+        var count = 0
+        var endsWord = false
+        for character in text {
+            guard !character.isBlank else {
+                endsWord = count > 0
+                continue
+            }
+            count += endsWord ? 2 : 1
+            guard count <= characters else {
+                if endsWord, count == characters + 1 { line.append(" ") }
+                return line[..<cut(in: line[...])] + mark
+            }
+            if endsWord { line.append(" ") }
+            line.append(character)
+            endsWord = false
+        }
+        return line
     }
 
     /// A sentence's end in the second half, so that a cut never costs more than half of what fits; else a word's.
@@ -25,5 +40,13 @@ enum Excerpt {
         let line = head.base
         let next = line.index(after: index)
         return next == line.endIndex || line[next] == " " || !line[index].isASCII
+    }
+}
+
+extension Character {
+    /// White space, as ``isWhitespace``; nearly all characters are ASCII, which needs no table.
+    fileprivate var isBlank: Bool {
+        guard let ascii = asciiValue else { return isWhitespace }
+        return ascii == 0x20 || (0x09...0x0D).contains(ascii)
     }
 }

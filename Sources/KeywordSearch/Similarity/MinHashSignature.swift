@@ -48,10 +48,23 @@ package struct MinHashSignature: Sendable, Hashable {
     /// 0…1.
     package func estimatedJaccard(_ other: MinHashSignature) -> Float {
         guard !isEmpty, !other.isEmpty else { return 0 }
-        let agreeing = SIMD64<UInt8>(repeating: 0).replacing(with: 1, where: lanes .== other.lanes).wrappedSum()
+        let agreeing = agreement(with: other)
         let byChance: Float = 1 / 256
         return max(0, (Float(agreeing) / 64 - byChance) / (1 - byChance))
     }
+
+    /// How many lanes are equal, eight of them in a word at a time: a pack compares each candidate with all that it has.
+    ///
+    /// Adding 0x7F to the lower bits of a byte carries into its highest bit unless they are all 0; what then has no
+    /// highest bit, neither of its own, is a byte without a difference. No sum exceeds 64, so none carries over.
+    private func agreement(with other: MinHashSignature) -> UInt64 {
+        let lower = SIMD8<UInt64>(repeating: 0x7F7F_7F7F_7F7F_7F7F)
+        let difference = words ^ other.words
+        let differing = ((difference & lower) &+ lower) | difference | lower
+        return ((~differing &>> 7).wrappedSum() &* 0x0101_0101_0101_0101) >> 56
+    }
+
+    private var words: SIMD8<UInt64> { unsafeBitCast(lanes, to: SIMD8<UInt64>.self) }
 
     /// The upper bits choose the bin; what competes in it lacks a bit, so that no minimum looks like an empty bin.
     private static func keep(_ hash: UInt64, in minima: inout [UInt64]) {

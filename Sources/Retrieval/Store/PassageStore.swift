@@ -100,8 +100,9 @@ package enum PassageStore {
             collection: collection,
             kind: try StoredJSON.required(PassageKind(rawValue: kind), "passage kind", kind),
             scope: try StoredJSON.required(Scope(path: scope), "scope", scope),
-            fields: try StoredJSON.decode([String: String].self, from: fields),
-            metadata: metadata == "{}" ? .emptyObject : try StoredJSON.decode(JSONValue.self, from: metadata),
+            fields: try FlatObject.texts(of: fields) ?? StoredJSON.decode([String: String].self, from: fields),
+            metadata: try FlatObject.members(of: metadata).map(JSONValue.object)
+                ?? StoredJSON.decode(JSONValue.self, from: metadata),
             chunk: document.flatMap { document in ordinal.map { Passage.Chunk(document: document, ordinal: $0) } }
         )
     }

@@ -13,6 +13,9 @@ struct BenchmarkPlan: Sendable {
     /// Shares of the rows that a search's filter lets pass.
     var shares = [1.0]
 
+    /// Texts of one request to the embedder.
+    var batch = 1_000
+
     /// Files: the vectors to search, the texts to embed, and where to write what came out.
     var vectors: String?
     var texts: String?

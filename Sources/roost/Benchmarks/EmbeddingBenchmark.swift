@@ -1,7 +1,7 @@
 import Embeddings
 import Runtime
 
-/// Embeds texts, all at once and nothing from a cache; a report's times are those of one text in such a batch.
+/// Embeds texts, a batch a request and nothing from a cache; a report's times are those of one text in its request.
 struct EmbeddingBenchmark {
     private let plan: BenchmarkPlan
     private let embedder: LocalEmbedder
@@ -35,18 +35,17 @@ struct EmbeddingBenchmark {
         for (subject, texts) in batches {
             var vectors: [Float] = []
             vectors.reserveCapacity(texts.count * embedder.dimensions)
-            let start = MonotonicTime.now
-            for first in stride(from: 0, to: texts.count, by: Self.request) {
-                let request = Array(texts[first..<min(first + Self.request, texts.count)])
+            var times: [Double] = []
+            for first in stride(from: 0, to: texts.count, by: plan.batch) {
+                let request = Array(texts[first..<min(first + plan.batch, texts.count)])
+                let start = MonotonicTime.now
                 for embedding in try await embedder.embed(request) { vectors += embedding.vector }
+                let each = MonotonicTime.now.seconds(since: start) * 1_000 / Double(request.count)
+                times += repeatElement(each, count: request.count)
             }
-            let each = MonotonicTime.now.seconds(since: start) * 1_000 / Double(texts.count)
-            reports.append(BenchmarkReport(subject, milliseconds: Array(repeating: each, count: texts.count)))
+            reports.append(BenchmarkReport(subject, milliseconds: times))
             if let path = plan.output { try vectors.withUnsafeBytes { try FileSystem.write(Array($0), to: path) } }
         }
         return reports
     }
-
-    /// Texts of one request to the embedder.
-    private static let request = 2_000
 }

@@ -12,6 +12,7 @@ struct BenchCommand: Command {
             .value("dimensions", "N", "Numbers of a row (default: 384)."),
             .value("vectors", "FILE", "exact, hnsw: 32-bit floats, row after row; otherwise made-up ones."),
             .value("texts", "FILE", "embed: one text a line; otherwise made-up ones."),
+            .value("batch", "N", "embed: texts of one request (default: 1000)."),
             .value("queries", "N", "Searches to time (default: 1000); of a file of vectors the last rows."),
             .value("widths", "N,…", "hnsw: beam widths of the search (default: 64)."),
             .value("shares", "X,…", "exact, hnsw: shares of the rows that a filter lets pass (default: 1)."),
@@ -33,6 +34,7 @@ struct BenchCommand: Command {
         plan.rows = try arguments.integer("rows", in: 1...10_000_000) ?? plan.rows
         plan.dimensions = try arguments.integer("dimensions", in: 2...8_192) ?? plan.dimensions
         plan.queries = try arguments.integer("queries", in: 1...1_000_000) ?? plan.queries
+        plan.batch = try arguments.integer("batch", in: 1...10_000) ?? plan.batch
         plan.widths = try Self.list("widths", in: 8...4_096, arguments) ?? plan.widths
         plan.shares = try Self.list("shares", in: 0.0001...1, arguments) ?? plan.shares
         plan.vectors = arguments.values["vectors"]
