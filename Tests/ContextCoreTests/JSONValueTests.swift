@@ -7,7 +7,8 @@ import Testing
         arguments: [
             (.null, "null"), (true, "true"), (0, "0"), (.number(-0.0), "0"), (7, "7"), (-1.5, "-1.5"),
             (.number(9_007_199_254_740_992), "9007199254740992"), (.number(1e300), "1e+300"), ("", "\"\""),
-            ("a\"b\\c\n\t\r\u{1}\u{1F}é", "\"a\\\"b\\\\c\\n\\t\\r\\u0001\\u001fé\""), ([], "[]"), ([1, ["x"], [:]], "[1,[\"x\"],{}]"),
+            ("a\"b\\c\n\t\r\u{1}\u{1F}é", "\"a\\\"b\\\\c\\n\\t\\r\\u0001\\u001fé\""), ([], "[]"),
+            ([1, ["x"], [:]], "[1,[\"x\"],{}]"),
             (["b": 1, "a": [.null, false]] as JSONValue, "{\"a\":[null,false],\"b\":1}"),
         ] as [(JSONValue, String)]
     )
@@ -49,7 +50,9 @@ import Testing
     @Test func `what is enumerated under a path is found under it, also where keys are empty or hold dots`() {
         var generator = SeededGenerator(seed: 2)
         for _ in 0..<1_000 {
-            let value = JSONValue.object(["": generator.json(depth: 3), "a.b": generator.json(depth: 2), "a": generator.json(depth: 3)])
+            let value = JSONValue.object([
+                "": generator.json(depth: 3), "a.b": generator.json(depth: 2), "a": generator.json(depth: 3),
+            ])
             value.forEachValue { path, found in
                 #expect(value.containsValue(at: path) { $0 == found }, "\(path) in \(value)")
             }

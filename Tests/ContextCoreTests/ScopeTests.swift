@@ -24,7 +24,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("acme", "acme", 0), ("acme", "acme/site", 1), ("acme/site/ada", "acme/site", 1), ("acme/site", "acme/shop", 2),
+            ("acme", "acme", 0), ("acme", "acme/site", 1), ("acme/site/ada", "acme/site", 1),
+            ("acme/site", "acme/shop", 2),
             ("acme/site/ada", "other", 4),
         ]
     )

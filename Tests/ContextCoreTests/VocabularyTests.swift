@@ -24,7 +24,9 @@ import Testing
         let kinds = ContextError.Kind.allCases
         let errors = kinds.map { ContextError($0, "x") }
         #expect(Set(errors.map(\.code)).count == kinds.count)
-        #expect(errors.allSatisfy { (400...599).contains($0.status) && !$0.type.isEmpty && $0.type.hasSuffix("_error") })
+        #expect(
+            errors.allSatisfy { (400...599).contains($0.status) && !$0.type.isEmpty && $0.type.hasSuffix("_error") }
+        )
         #expect(errors.allSatisfy { $0.code.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) } })
     }
 
@@ -32,7 +34,8 @@ import Testing
         arguments: [
             (.invalidRequest, 400), (.unauthenticated, 401), (.forbidden, 403), (.notFound, 404), (.conflict, 409),
             (.payloadTooLarge, 413), (.unprocessable, 422), (.rateLimited, 429), (.clientClosedRequest, 499),
-            (.requestTimeout, 408), (.notConfigured, 501), (.providerFailed, 502), (.shuttingDown, 503), (.overloaded, 503),
+            (.requestTimeout, 408), (.notConfigured, 501), (.providerFailed, 502), (.shuttingDown, 503),
+            (.overloaded, 503),
         ] as [(ContextError.Kind, Int)]
     )
     func `the statuses are those of the contract`(kind: ContextError.Kind, status: Int) {
@@ -90,7 +93,10 @@ import Testing
         #expect(try JSONDecoder().decode(Retention.self, from: Data(text.utf8)) == retention)
     }
 
-    @Test(arguments: ["{}", "{\"type\":\"forever\"}", "{\"type\":\"ttl\"}", "{\"type\":\"capacity\",\"passages\":\"x\"}", "\"permanent\""])
+    @Test(arguments: [
+        "{}", "{\"type\":\"forever\"}", "{\"type\":\"ttl\"}", "{\"type\":\"capacity\",\"passages\":\"x\"}",
+        "\"permanent\"",
+    ])
     func `what is no retention is refused`(text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Retention.self, from: Data(text.utf8)) }
     }
@@ -110,6 +116,8 @@ import Testing
             ids.insert(Identifier.random("x_", using: &generator))
         }
         #expect(ids.count == 128)
-        #expect(ids.allSatisfy { $0.hasPrefix("x_") && $0.count == 28 && !$0.dropFirst(2).contains { "ilou".contains($0) } })
+        #expect(
+            ids.allSatisfy { $0.hasPrefix("x_") && $0.count == 28 && !$0.dropFirst(2).contains { "ilou".contains($0) } }
+        )
     }
 }

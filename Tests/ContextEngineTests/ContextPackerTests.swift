@@ -17,7 +17,11 @@ import Testing
     }
 
     private func candidate(_ key: Int64, _ text: String, isRelevant: Bool = true) -> ContextPacker.Candidate {
-        ContextPacker.Candidate(passage: passage(key, text), signature: MinHashSignature(of: text), isRelevant: isRelevant)
+        ContextPacker.Candidate(
+            passage: passage(key, text),
+            signature: MinHashSignature(of: text),
+            isRelevant: isRelevant
+        )
     }
 
     private func entry(_ key: Int64, _ form: PassageForm, _ text: String = "") -> DeliveryRecord.Entry {
@@ -33,7 +37,9 @@ import Testing
         var generator = SeededGenerator(seed: 1)
         let renderer = PassageRenderer()
         for round in 0..<150 {
-            let texts = (0..<generator.below(20)).map { _ in Engine.words(1 + generator.below(generator.pick([5, 50, 300])), &generator) }
+            let texts = (0..<generator.below(20)).map { _ in
+                Engine.words(1 + generator.below(generator.pick([5, 50, 300])), &generator)
+            }
             let candidates = texts.enumerated().map { candidate(Int64($0 + 1), $1, isRelevant: generator.below(8) > 0) }
             var delivered = DeliveryRecord()
             for key in 1...20 where generator.below(4) == 0 {
@@ -68,7 +74,10 @@ import Testing
 
     @Test func `one that is too big makes room for smaller ones behind it`() {
         let pack = packer.pack(
-            [candidate(1, words(300, 1)), candidate(2, words(10, 2)), candidate(3, words(500, 3)), candidate(4, words(11, 4))],
+            [
+                candidate(1, words(300, 1)), candidate(2, words(10, 2)), candidate(3, words(500, 3)),
+                candidate(4, words(11, 4)),
+            ],
             as: .brief,
             within: 26,
             after: DeliveryRecord()
@@ -86,7 +95,12 @@ import Testing
         #expect(pack.decisions.count == 1)
         #expect(pack.parts.first?.form == .brief)
         #expect(pack.text.hasSuffix("[…]"))
-        let again = packer.pack([candidate(1, long)], as: .full, within: 100, after: DeliveryRecord([entry(1, .brief, long)]))
+        let again = packer.pack(
+            [candidate(1, long)],
+            as: .full,
+            within: 100,
+            after: DeliveryRecord([entry(1, .brief, long)])
+        )
         guard case .overBudget(let tokens) = again.decisions[0] else {
             Issue.record("\(again.decisions)")
             return
@@ -97,12 +111,26 @@ import Testing
     @Test func `near duplicates are left out, in the pack and of what was sent in whatever form`() {
         let text = words(60, 7)
         let copy = text + " indeed"
-        let both = packer.pack([candidate(1, text), candidate(2, copy)], as: .full, within: 1_000, after: DeliveryRecord())
+        let both = packer.pack(
+            [candidate(1, text), candidate(2, copy)],
+            as: .full,
+            within: 1_000,
+            after: DeliveryRecord()
+        )
         #expect(both.decisions[1] == .nearDuplicate(of: 1))
-        let afterFull = packer.pack([candidate(2, copy)], as: .full, within: 1_000, after: DeliveryRecord([entry(1, .full, text)]))
+        let afterFull = packer.pack(
+            [candidate(2, copy)],
+            as: .full,
+            within: 1_000,
+            after: DeliveryRecord([entry(1, .full, text)])
+        )
         #expect(afterFull.decisions == [.nearDuplicate(of: 1)])
         let afterBrief = DeliveryRecord([entry(1, .brief, text)])
-        #expect(packer.pack([candidate(2, copy)], as: .brief, within: 1_000, after: afterBrief).decisions == [.nearDuplicate(of: 1)])
+        #expect(
+            packer.pack([candidate(2, copy)], as: .brief, within: 1_000, after: afterBrief).decisions == [
+                .nearDuplicate(of: 1)
+            ]
+        )
         let whole = packer.pack([candidate(2, copy)], as: .full, within: 1_000, after: afterBrief)
         #expect(whole.parts.map(\.form) == [.full])
         let tight = packer.pack([candidate(2, copy)], as: .full, within: 61, after: afterBrief)

@@ -16,7 +16,10 @@ import Testing
         #expect(first.contextIDs.count > 1 && first.context.hasPrefix("- **"))
         #expect(first.tokenCount == engine.library.tokens.count(first.context))
         #expect(first.degraded == ["embeddings"])
-        let second = try await engine.pull(ContextRequest("postgres index failure", sessionID: first.sessionID), caller(after: 60))
+        let second = try await engine.pull(
+            ContextRequest("postgres index failure", sessionID: first.sessionID),
+            caller(after: 60)
+        )
         #expect(second.turnNumber == 2 && second.sessionID == first.sessionID)
         let session = try await engine.sessions.session(first.sessionID, caller(after: 60))
         #expect(session.queries == ["systemd service failure", "postgres index failure"])
@@ -41,7 +44,10 @@ import Testing
             }
             #expect(error?.status == 404)
         }
-        #expect(try await engine.pull(ContextRequest("alpha failure", sessionID: "mine"), caller(ada, after: 3_599)).contextIDs == [])
+        #expect(
+            try await engine.pull(ContextRequest("alpha failure", sessionID: "mine"), caller(ada, after: 3_599))
+                .contextIDs == []
+        )
         let late = caller(ada, after: 3_599 + 3_600)
         await #expect(throws: ContextError.self) { try await engine.sessions.session("mine", late) }
         let fresh = try await engine.pull(ContextRequest("alpha failure", sessionID: "mine"), late)
@@ -75,8 +81,14 @@ import Testing
     @Test func `the levels ask their collections in their form`() async throws {
         let engine = try await openEngine()
         try await engine.fill("error-solutions", [solution("a", "alpha failure", "Turn it off.", ["note": "n1"])])
-        try await engine.fill("codebase-context", [PassageDraft(id: "c", fields: ["file": "a.swift", "language": "swift", "content": "alpha failure"])])
-        try await engine.fill("skills-patterns", [PassageDraft(id: "s", fields: ["practice": "alpha failure drill", "description": "Drill."])])
+        try await engine.fill(
+            "codebase-context",
+            [PassageDraft(id: "c", fields: ["file": "a.swift", "language": "swift", "content": "alpha failure"])]
+        )
+        try await engine.fill(
+            "skills-patterns",
+            [PassageDraft(id: "s", fields: ["practice": "alpha failure drill", "description": "Drill."])]
+        )
         let standard = try await engine.pull(ContextRequest("alpha failure"))
         #expect(standard.contextIDs == ["a"])
         let detailed = try await engine.pull(ContextRequest("alpha failure", level: .detailed))
@@ -85,7 +97,9 @@ import Testing
         let whole = try await engine.pull(ContextRequest("alpha failure", level: .comprehensive))
         #expect(Set(whole.contextIDs) == ["a", "c", "s"] && whole.context.contains("**Metadata:** note: n1"))
         #expect(whole.collectionsSearched.count == 5)
-        let named = try await engine.pull(ContextRequest("alpha failure", collections: ["skills-patterns", "skills-patterns"]))
+        let named = try await engine.pull(
+            ContextRequest("alpha failure", collections: ["skills-patterns", "skills-patterns"])
+        )
         #expect(named.contextIDs == ["s"] && named.collectionsSearched == ["skills-patterns"])
     }
 
@@ -102,7 +116,13 @@ import Testing
 
     @Test func `what the client has is not sent`() async throws {
         let engine = try await openEngine()
-        try await engine.fill("error-solutions", [solution("a", "alpha failure", "Turn it off."), solution("b", "alpha failure again", "Wait for the morning shift.")])
+        try await engine.fill(
+            "error-solutions",
+            [
+                solution("a", "alpha failure", "Turn it off."),
+                solution("b", "alpha failure again", "Wait for the morning shift."),
+            ]
+        )
         let turn = try await engine.pull(ContextRequest("alpha failure", previousContextIDs: ["a", "unknown"]))
         #expect(turn.contextIDs == ["b"])
         #expect(turn.omitted.alreadySent == 1)
@@ -113,12 +133,16 @@ import Testing
             (ContextRequest("  "), "query"), (ContextRequest(String(repeating: "x", count: 8_193)), "query"),
             (ContextRequest("x", maxTokens: 0), "max_tokens"), (ContextRequest("x", maxTokens: 32_001), "max_tokens"),
             (ContextRequest("x", maxTokens: .min), "max_tokens"), (ContextRequest("x", sessionID: ""), "session_id"),
-            (ContextRequest("x", sessionID: "a\u{7F}"), "session_id"), (ContextRequest("x", collections: []), "collections"),
+            (ContextRequest("x", sessionID: "a\u{7F}"), "session_id"),
+            (ContextRequest("x", collections: []), "collections"),
             (ContextRequest("x", metadata: [1]), "metadata"),
             (ContextRequest("x", metadata: ["x": .string(String(repeating: "y", count: 10_240))]), "metadata"),
         ] as [(ContextRequest, String)]
     )
-    func `a request out of its limits is refused by field and leaves nothing behind`(request: ContextRequest, field: String) async throws {
+    func `a request out of its limits is refused by field and leaves nothing behind`(
+        request: ContextRequest,
+        field: String
+    ) async throws {
         let engine = try await openEngine()
         let error = await #expect(throws: ContextError.self) { try await engine.pull(request) }
         #expect(error?.status == 400)
@@ -132,7 +156,9 @@ import Testing
         let hidden = CollectionDraft(name: "hidden", kind: .text)
         _ = try await engine.library.create(hidden, for: try principal("globex"), at: start)
         for name in ["nowhere", "hidden"] {
-            let error = await #expect(throws: ContextError.self) { try await engine.pull(ContextRequest("x", collections: [name])) }
+            let error = await #expect(throws: ContextError.self) {
+                try await engine.pull(ContextRequest("x", collections: [name]))
+            }
             #expect(error?.status == 404)
             #expect(error?.parameter == "collections")
         }
@@ -141,9 +167,13 @@ import Testing
     @Test func `metadata is merged over the turns, up to the limit for the whole`() async throws {
         let engine = try await openEngine()
         let id = try await engine.pull(ContextRequest("x", metadata: ["a": 1, "b": 1])).sessionID
-        _ = try await engine.pull(ContextRequest("x", sessionID: id, metadata: ["b": 2, "c": .string(String(repeating: "y", count: 6_000))]))
+        _ = try await engine.pull(
+            ContextRequest("x", sessionID: id, metadata: ["b": 2, "c": .string(String(repeating: "y", count: 6_000))])
+        )
         let error = await #expect(throws: ContextError.self) {
-            try await engine.pull(ContextRequest("x", sessionID: id, metadata: ["d": .string(String(repeating: "y", count: 6_000))]))
+            try await engine.pull(
+                ContextRequest("x", sessionID: id, metadata: ["d": .string(String(repeating: "y", count: 6_000))])
+            )
         }
         #expect(error?.parameter == "metadata")
         let session = try await engine.sessions.session(id, caller())
@@ -156,7 +186,15 @@ import Testing
         let engine = try await openEngine()
         try await engine.fillWithMatters()
         let filter = try MetadataFilter(["severity": ["$not": ["$in": [0, 1]]]])
-        let turn = try await engine.pull(ContextRequest("systemd service failure", maxTokens: 32_000, collections: ["error-solutions"], filter: filter, explain: true))
+        let turn = try await engine.pull(
+            ContextRequest(
+                "systemd service failure",
+                maxTokens: 32_000,
+                collections: ["error-solutions"],
+                filter: filter,
+                explain: true
+            )
+        )
         #expect(!turn.contextIDs.isEmpty)
         #expect(turn.contextIDs.allSatisfy { (Int($0.dropFirst()) ?? 0) % 3 == 2 })
         #expect(turn.manifest?.candidates.allSatisfy { (Int($0.id.dropFirst()) ?? 0) % 3 == 2 } == true)
@@ -176,9 +214,14 @@ import Testing
         )
         let all = try await engine.pull(ContextRequest("alpha failure handling", level: .comprehensive))
         #expect(all.contextIDs.count == 3)
-        #expect(all.context.contains("before the storm") && all.context.contains("after the rain") && !all.context.contains("far away"))
+        #expect(
+            all.context.contains("before the storm") && all.context.contains("after the rain")
+                && !all.context.contains("far away")
+        )
         let filter = try MetadataFilter(["heading": ["$ne": "Part 2"]])
-        let some = try await engine.pull(ContextRequest("alpha failure handling", level: .comprehensive, filter: filter))
+        let some = try await engine.pull(
+            ContextRequest("alpha failure handling", level: .comprehensive, filter: filter)
+        )
         #expect(!some.context.contains("after the rain"), "\(some.context)")
     }
 

@@ -60,10 +60,20 @@ import Testing
         FeedbackRequest(sessionID: session, response: "An answer.", confidence: confidence, gaps: gaps)
     }
 
-    @Test(arguments: [(0.92, ConfidenceLevel.high, false), (0.80, .high, false), (0.79, .medium, true), (0.60, .medium, true), (0.59, .low, true), (0, .low, true)])
-    func `refining is advised below 0.80 where something unsent helps`(confidence: Double, level: ConfidenceLevel, refine: Bool) async throws {
+    @Test(arguments: [
+        (0.92, ConfidenceLevel.high, false), (0.80, .high, false), (0.79, .medium, true), (0.60, .medium, true),
+        (0.59, .low, true), (0, .low, true),
+    ])
+    func `refining is advised below 0.80 where something unsent helps`(
+        confidence: Double,
+        level: ConfidenceLevel,
+        refine: Bool
+    ) async throws {
         let engine = try await begun()
-        let evaluation = try await engine.sessions.evaluate(report(confidence, ["missing docker network settings"]), caller())
+        let evaluation = try await engine.sessions.evaluate(
+            report(confidence, ["missing docker network settings"]),
+            caller()
+        )
         #expect(evaluation.confidenceLevel == level)
         #expect(evaluation.shouldRefine == refine)
         #expect(evaluation.estimatedConfidenceIncrease >= 0 && evaluation.estimatedConfidenceIncrease <= 1 - confidence)
@@ -80,7 +90,10 @@ import Testing
         _ = try await small.pull(ContextRequest("alpha failure", sessionID: "one", level: .detailed))
         for gaps in [["more about alpha failure"], []] {
             let evaluation = try await small.sessions.evaluate(report(0.3, gaps), caller())
-            #expect(!evaluation.shouldRefine && evaluation.suggestedQueries.isEmpty && evaluation.estimatedConfidenceIncrease == 0)
+            #expect(
+                !evaluation.shouldRefine && evaluation.suggestedQueries.isEmpty
+                    && evaluation.estimatedConfidenceIncrease == 0
+            )
         }
     }
 
@@ -95,18 +108,24 @@ import Testing
     @Test func `at most five queries, distinct, none that was asked, each with something to find`() async throws {
         let engine = try await begun()
         let gaps = [
-            "missing postgres index settings", "unclear docker network", "swift concurrency practice?", "systemd service failure",
+            "missing postgres index settings", "unclear docker network", "swift concurrency practice?",
+            "systemd service failure",
             "docker network unclear", "more about failure", "no information about tidy", "runbook details", "settings",
             "check the postgres index", "service practice", "number7",
         ]
         let evaluation = try await engine.sessions.evaluate(report(0.3, gaps), caller())
         let queries = evaluation.suggestedQueries
         #expect(queries.count == 5 && Set(queries.map { $0.lowercased() }).count == 5)
-        #expect(!queries.contains { Set($0.split(separator: " ")) == Set("systemd service failure".split(separator: " ")) })
+        #expect(
+            !queries.contains { Set($0.split(separator: " ")) == Set("systemd service failure".split(separator: " ")) }
+        )
         let collections = try await engine.library.collections(for: .local)
         let sent = try await engine.sessions.session("one", caller()).delivered.exhausted
         for query in queries {
-            let outcome = try await engine.library.search(RetrievalQuery(query, in: collections, limit: 1, excluding: sent), for: .local)
+            let outcome = try await engine.library.search(
+                RetrievalQuery(query, in: collections, limit: 1, excluding: sent),
+                for: .local
+            )
             #expect(outcome.hits.contains { engine.configuration.relevance.accept($0.evidence) }, "\(query)")
         }
     }
@@ -116,8 +135,12 @@ import Testing
         var request = report(0.4, ["missing docker network"])
         request.metadata = ["model": "m"]
         let evaluation = try await engine.sessions.evaluate(request, caller(after: 3_000))
-        #expect(try await engine.sessions.session("one", caller(after: 6_000)).lastAccessed == start.adding(seconds: 3_000))
-        let kept = try await engine.library.database.read { try await FeedbackStore.report(after: 0, since: nil, on: $0) }
+        #expect(
+            try await engine.sessions.session("one", caller(after: 6_000)).lastAccessed == start.adding(seconds: 3_000)
+        )
+        let kept = try await engine.library.database.read {
+            try await FeedbackStore.report(after: 0, since: nil, on: $0)
+        }
         let (_, stored) = try #require(kept)
         #expect((stored.session, stored.query, stored.turn) == ("one", "systemd service failure", 1))
         #expect((stored.response, stored.confidence, stored.gaps) == ("An answer.", 0.4, ["missing docker network"]))
@@ -132,7 +155,9 @@ import Testing
         let engine = try await begun()
         let callers = [caller(after: 3_600), caller(try principal("acme"))]
         for (session, caller) in [("two", caller())] + callers.map({ ("one", $0) }) {
-            let error = await #expect(throws: ContextError.self) { try await engine.sessions.evaluate(report(0.4, session: session), caller) }
+            let error = await #expect(throws: ContextError.self) {
+                try await engine.sessions.evaluate(report(0.4, session: session), caller)
+            }
             #expect(error?.status == 404)
         }
     }
@@ -143,8 +168,22 @@ import Testing
             (FeedbackRequest(sessionID: "one", response: "x", confidence: -0.01), "confidence"),
             (FeedbackRequest(sessionID: "one", response: "x", confidence: .nan), "confidence"),
             (FeedbackRequest(sessionID: "one", response: " ", confidence: 0.5), "response"),
-            (FeedbackRequest(sessionID: "one", response: "x", confidence: 0.5, gaps: Array(repeating: "g", count: 51)), "gaps"),
-            (FeedbackRequest(sessionID: "one", response: "x", confidence: 0.5, gaps: [String(repeating: "g", count: 1_001)]), "gaps"),
+            (
+                FeedbackRequest(
+                    sessionID: "one",
+                    response: "x",
+                    confidence: 0.5,
+                    gaps: Array(repeating: "g", count: 51)
+                ), "gaps"
+            ),
+            (
+                FeedbackRequest(
+                    sessionID: "one",
+                    response: "x",
+                    confidence: 0.5,
+                    gaps: [String(repeating: "g", count: 1_001)]
+                ), "gaps"
+            ),
             (FeedbackRequest(sessionID: "one", response: "x", confidence: 0.5, metadata: "x"), "metadata"),
         ] as [(FeedbackRequest, String)]
     )
@@ -158,13 +197,25 @@ import Testing
     @Test func `thirty recorded refinements calibrate the estimate`() async throws {
         let engine = try await begun()
         func estimate() async throws -> Double {
-            try await engine.sessions.evaluate(report(0.5, ["missing docker network settings"]), caller()).estimatedConfidenceIncrease
+            try await engine.sessions.evaluate(report(0.5, ["missing docker network settings"]), caller())
+                .estimatedConfidenceIncrease
         }
         let before = try await estimate()
         #expect(before > 0)
         let row = FeedbackStore.Report(
-            session: "", scope: .local, subject: "local", at: start, turn: 1, query: "q", manifestID: nil, response: "r",
-            confidence: 0.2, gaps: [], suggested: [], estimate: 0.4, metadata: .emptyObject
+            session: "",
+            scope: .local,
+            subject: "local",
+            at: start,
+            turn: 1,
+            query: "q",
+            manifestID: nil,
+            response: "r",
+            confidence: 0.2,
+            gaps: [],
+            suggested: [],
+            estimate: 0.4,
+            metadata: .emptyObject
         )
         try await engine.library.database.transaction { connection in
             for number in 0..<30 {
@@ -186,10 +237,15 @@ import Testing
         let evaluation = try await engine.sessions.evaluate(report(0.4), caller())
         let json = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(evaluation)).objectValue ?? [:]
         let names: Set<String> = [
-            "suggested_queries", "estimated_confidence_increase", "should_refine", "available_collections", "session_info",
+            "suggested_queries", "estimated_confidence_increase", "should_refine", "available_collections",
+            "session_info",
             "confidence_level", "degraded",
         ]
         #expect(Set(json.keys) == names)
-        #expect(Set(json["session_info"]?.objectValue?.keys.map(\.self) ?? []) == ["session_id", "turn_count", "total_queries", "total_tokens_sent"])
+        #expect(
+            Set(json["session_info"]?.objectValue?.keys.map(\.self) ?? []) == [
+                "session_id", "turn_count", "total_queries", "total_tokens_sent",
+            ]
+        )
     }
 }

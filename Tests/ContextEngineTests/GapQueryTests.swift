@@ -7,7 +7,10 @@ import Testing
 @Suite struct GapQueryTests {
     @Test(
         arguments: [
-            ("Missing specific systemd service configuration", ["NixOS"], "NixOS systemd service configuration examples"),
+            (
+                "Missing specific systemd service configuration", ["NixOS"],
+                "NixOS systemd service configuration examples"
+            ),
             ("Unclear how to handle retries.", ["kafka"], "kafka handle retries"),
             ("nixos flake syntax", ["NixOS"], "nixos flake syntax examples"),
             ("No example of the configuration given", [], "example configuration"),
@@ -23,12 +26,18 @@ import Testing
         arguments: [
             ("How do I run a service on NixOS?", ["run", "NixOS", "service"], ["NixOS"]),
             ("how to run a service on nixos", ["run", "nixos", "service"], ["service", "nixos"]),
-            ("Configure PostgreSQL replication with SSL", ["replication", "SSL", "PostgreSQL"], ["PostgreSQL", "SSL"]),
+            (
+                "Configure PostgreSQL replication with SSL", ["replication", "SSL", "PostgreSQL"],
+                ["PostgreSQL", "SSL"]
+            ),
             ("Timeouts in tokio", ["Timeouts", "tokio"], ["Timeouts", "tokio"]), ("how do I do it", [], []),
-            ("run it", ["run"], []),
+            ("run it", ["run"], []), ("Service on NixOS", ["OS", "Nix", "Service"], ["NixOS"]),
+            ("server-sent events behind nginx", ["sent", "nginx", "events"], ["events", "nginx"]),
+            ("服务配置", ["服务", "配置"], ["服务", "配置"]),
         ]
     )
-    func `the subject of a query is its names, else what it is about`(query: String, terms: [String], subject: [String]) {
+    func `the subject of a query is its names, else what it is about`(query: String, terms: [String], subject: [String])
+    {
         #expect(GapQuery.subject(of: query, distinctive: terms) == subject)
     }
 
@@ -41,8 +50,16 @@ import Testing
                 solution("a", "A service does not run", "Run it by hand and read what the service says."),
                 solution("b", "NixOS service is not found", "Declare the NixOS service in the configuration."),
                 solution("c", "Running out of memory", "Run fewer jobs at once."),
-                solution("d", "A systemd unit on NixOS is not written", "Set systemd.services in configuration.nix for the service."),
-                solution("e", "Examples of a systemd service configuration for NixOS", "Copy the NixOS systemd service configuration examples."),
+                solution(
+                    "d",
+                    "A systemd unit on NixOS is not written",
+                    "Set systemd.services in configuration.nix for the service."
+                ),
+                solution(
+                    "e",
+                    "Examples of a systemd service configuration for NixOS",
+                    "Copy the NixOS systemd service configuration examples."
+                ),
             ]
         )
         let turn = try await engine.pull(ContextRequest(question, maxTokens: 40))

@@ -24,13 +24,20 @@ import Testing
         #expect(turn.contextIDs == [id])
         #expect(turn.context.contains("Open the lower valve.") && turn.context.contains("outcome: success"))
         let filter = try MetadataFilter(["outcome": "success", "user_feedback": 1, "team": "red", "session_id": "old"])
-        #expect(try await engine.pull(ContextRequest("drain the pool", level: .comprehensive, filter: filter)).contextIDs == [id])
+        #expect(
+            try await engine.pull(ContextRequest("drain the pool", level: .comprehensive, filter: filter)).contextIDs
+                == [id]
+        )
     }
 
     @Test func `it stays in its scope`() async throws {
         let engine = try await openEngine(scopes: ["acme/ada", "acme/bob"])
         let (ada, bob) = (try principal("acme/ada"), try principal("acme/bob"))
-        let interaction = Interactions.Interaction(query: "drain the pool", response: "Open the valve.", outcome: .partial)
+        let interaction = Interactions.Interaction(
+            query: "drain the pool",
+            response: "Open the valve.",
+            outcome: .partial
+        )
         let id = try await engine.interactions.record(interaction, caller(ada))
         let request = ContextRequest("drain the pool", level: .comprehensive)
         #expect(try await engine.pull(request, caller(bob)).contextIDs.isEmpty)
@@ -45,9 +52,13 @@ import Testing
             (Interactions.Interaction(query: "x", response: "x", outcome: .success, metadata: .null), "metadata"),
         ] as [(Interactions.Interaction, String)]
     )
-    func `one that makes no sense is refused by field`(interaction: Interactions.Interaction, field: String) async throws {
+    func `one that makes no sense is refused by field`(interaction: Interactions.Interaction, field: String)
+        async throws
+    {
         let engine = try await openEngine()
-        let error = await #expect(throws: ContextError.self) { try await engine.interactions.record(interaction, caller()) }
+        let error = await #expect(throws: ContextError.self) {
+            try await engine.interactions.record(interaction, caller())
+        }
         #expect(error?.status == 400)
         #expect(error?.parameter == field)
     }
@@ -60,12 +71,20 @@ import Testing
         let (ada, bob) = (try principal("acme/ada"), try principal("acme/bob"))
         for principal in [ada, bob] {
             try await engine.fill("error-solutions", for: principal, [solution("a", "alpha failure", "Turn it off.")])
-            try await engine.fill("best-practices", for: principal, [PassageDraft(id: "b", fields: ["practice": "beta practice", "description": "Rest."])])
+            try await engine.fill(
+                "best-practices",
+                for: principal,
+                [PassageDraft(id: "b", fields: ["practice": "beta practice", "description": "Rest."])]
+            )
         }
         _ = try await engine.pull(ContextRequest("alpha failure", sessionID: "ada"), caller(ada))
         _ = try await engine.pull(ContextRequest("beta practice", sessionID: "bob"), caller(bob))
         func report(_ principal: Principal, _ response: String, _ confidence: Double, _ seconds: Int) async throws {
-            let request = FeedbackRequest(sessionID: principal.subject == "acme/ada" ? "ada" : "bob", response: response, confidence: confidence)
+            let request = FeedbackRequest(
+                sessionID: principal.subject == "acme/ada" ? "ada" : "bob",
+                response: response,
+                confidence: confidence
+            )
             _ = try await engine.sessions.evaluate(request, caller(principal, after: seconds))
         }
         try await report(ada, "Perhaps off.", 0.4, 10)
@@ -74,7 +93,9 @@ import Testing
         return (engine, ada, bob)
     }
 
-    private func lines(_ engine: Engine, _ selection: TrainingDataExport.Selection, _ principal: Principal) async throws -> [JSONValue] {
+    private func lines(_ engine: Engine, _ selection: TrainingDataExport.Selection, _ principal: Principal) async throws
+        -> [JSONValue]
+    {
         var lines: [JSONValue] = []
         try await engine.trainingData.forEachLine(selection, for: principal) { line in
             #expect(!line.contains { $0.isNewline })
@@ -100,7 +121,8 @@ import Testing
                 [
                     "messages": [
                         ["role": "system", "content": "- **Error:** alpha failure **Solution:** Turn it off."],
-                        ["role": "user", "content": "alpha failure"], ["role": "assistant", "content": "Certainly off."],
+                        ["role": "user", "content": "alpha failure"],
+                        ["role": "assistant", "content": "Certainly off."],
                     ]
                 ]
             ]
@@ -133,7 +155,8 @@ import Testing
         #expect(try await lines(engine, .init(format: .raw, collection: "best-practices"), bob).count == 1)
     }
 
-    @Test func `nobody exports another scope, and a deleted passage leaves a gap instead of an invention`() async throws {
+    @Test func `nobody exports another scope, and a deleted passage leaves a gap instead of an invention`() async throws
+    {
         let (engine, ada, bob) = try await reported()
         #expect(try await lines(engine, .init(format: .raw), try principal("globex")).isEmpty)
         #expect(try await lines(engine, .init(format: .raw), bob).count == 1)
@@ -150,7 +173,11 @@ import Testing
         let engine = try await openEngine(scopes: ["local", "globex"])
         try await engine.fillWithMatters()
         let globex = try principal("globex")
-        try await engine.fill("best-practices", for: globex, [PassageDraft(id: "x", fields: ["practice": "hidden", "description": "Hidden."])])
+        try await engine.fill(
+            "best-practices",
+            for: globex,
+            [PassageDraft(id: "x", fields: ["practice": "hidden", "description": "Hidden."])]
+        )
         let overview = try await engine.discovery.overview(caller())
         #expect(overview.collections.map(\.name) == PassageCollection.builtIn.map(\.name).sorted())
         #expect(overview.collections.first { $0.name == "error-solutions" }?.count == 32)
@@ -177,7 +204,9 @@ import Testing
         }
         let foreign = try await engine.discovery.detail(of: "error-solutions", caller(principal("globex")))
         #expect(foreign.count == 0 && foreign.facets.isEmpty && foreign.samples.isEmpty && foreign.queries.isEmpty)
-        let error = await #expect(throws: ContextError.self) { try await engine.discovery.detail(of: "nowhere", caller()) }
+        let error = await #expect(throws: ContextError.self) {
+            try await engine.discovery.detail(of: "nowhere", caller())
+        }
         #expect(error?.status == 404)
     }
 }

@@ -7,7 +7,9 @@ import Testing
 @testable import ContextEngine
 
 @Suite struct ManifestTests {
-    private func manifest(_ id: String, _ engine: Engine, for principal: Principal = .local) async throws -> ContextManifest? {
+    private func manifest(_ id: String, _ engine: Engine, for principal: Principal = .local) async throws
+        -> ContextManifest?
+    {
         try await engine.library.database.read { try await ManifestStore.manifest(id, for: principal, on: $0) }
     }
 
@@ -15,12 +17,24 @@ import Testing
     func `a context is replayed byte for byte from its stored manifest`(level: ContextLevel) async throws {
         let engine = try await openEngine()
         try await engine.fillWithMatters()
-        try await engine.fill("codebase-context", [PassageDraft(id: "odd", fields: ["file": "failure.md", "content": "nul\u{0} ``` 🏳️‍🌈 e\u{301}\r\nfailure", "language": "markdown x"], metadata: ["big": .number(1e21), "x": .number(0.1)])])
+        try await engine.fill(
+            "codebase-context",
+            [
+                PassageDraft(
+                    id: "odd",
+                    fields: [
+                        "file": "failure.md", "content": "nul\u{0} ``` 🏳️‍🌈 e\u{301}\r\nfailure", "language": "markdown x",
+                    ],
+                    metadata: ["big": .number(1e21), "x": .number(0.1)]
+                )
+            ]
+        )
         for (query, budget) in [("failure", 32_000), ("docker network failure", 120), ("nothing of the kind", 500)] {
             let turn = try await engine.pull(ContextRequest(query, level: level, maxTokens: budget))
             let stored = try #require(try await manifest(turn.manifestID, engine))
             #expect(stored.contextHash == SHA256.hexadecimal(of: turn.context))
-            guard case .exact(let context) = try await ManifestReplay(of: stored, from: engine.library, for: .local) else {
+            guard case .exact(let context) = try await ManifestReplay(of: stored, from: engine.library, for: .local)
+            else {
                 Issue.record("\(query) is not replayed")
                 return
             }
@@ -30,27 +44,40 @@ import Testing
 
     @Test func `what was deleted or changed is named instead of an invented context`() async throws {
         let engine = try await openEngine()
-        try await engine.fill("error-solutions", [solution("a", "alpha failure", "One way."), solution("b", "alpha failure too", "Quite another thing."), solution("c", "alpha failure three", "Sit down and wait.")])
+        try await engine.fill(
+            "error-solutions",
+            [
+                solution("a", "alpha failure", "One way."), solution("b", "alpha failure too", "Quite another thing."),
+                solution("c", "alpha failure three", "Sit down and wait."),
+            ]
+        )
         let turn = try await engine.pull(ContextRequest("alpha failure"))
         #expect(Set(turn.contextIDs) == ["a", "b", "c"])
         let collection = try await engine.library.collection("error-solutions", for: .local)
         try await engine.library.deletePassage("a", from: collection)
         try await engine.fill("error-solutions", [solution("b", "alpha failure too", "Changed.")])
         let stored = try #require(try await manifest(turn.manifestID, engine))
-        guard case .incomplete(let missing) = try await ManifestReplay(of: stored, from: engine.library, for: .local) else {
+        guard case .incomplete(let missing) = try await ManifestReplay(of: stored, from: engine.library, for: .local)
+        else {
             Issue.record("it was replayed")
             return
         }
-        #expect(Dictionary(uniqueKeysWithValues: missing.map { ($0.id, $0.reason) }) == ["a": "deleted", "b": "changed"])
+        #expect(
+            Dictionary(uniqueKeysWithValues: missing.map { ($0.id, $0.reason) }) == ["a": "deleted", "b": "changed"]
+        )
     }
 
     @Test func `another rendering is told from another passage`() async throws {
         let engine = try await openEngine()
-        try await engine.fill("error-solutions", [solution("a", "alpha failure", String(repeating: "Many words. ", count: 60))])
+        try await engine.fill(
+            "error-solutions",
+            [solution("a", "alpha failure", String(repeating: "Many words. ", count: 60))]
+        )
         let turn = try await engine.pull(ContextRequest("alpha failure"))
         var stored = try #require(try await manifest(turn.manifestID, engine))
         stored.rendering.briefBody = 10
-        guard case .incomplete(let missing) = try await ManifestReplay(of: stored, from: engine.library, for: .local) else {
+        guard case .incomplete(let missing) = try await ManifestReplay(of: stored, from: engine.library, for: .local)
+        else {
             Issue.record("it was replayed")
             return
         }
@@ -67,7 +94,13 @@ import Testing
             #expect(try await manifest(turn.manifestID, engine, for: other) == nil)
         }
         let stored = try #require(try await manifest(turn.manifestID, engine, for: ada))
-        guard case .incomplete(let missing) = try await ManifestReplay(of: stored, from: engine.library, for: principal("globex")) else {
+        guard
+            case .incomplete(let missing) = try await ManifestReplay(
+                of: stored,
+                from: engine.library,
+                for: principal("globex")
+            )
+        else {
             Issue.record("a foreign passage was shown")
             return
         }
@@ -81,7 +114,8 @@ import Testing
         request.filterJSON = ["a": 1]
         let manifest = try #require(try await engine.pull(request).manifest)
         #expect(manifest.candidates.map(\.rank) == Array(1...manifest.candidates.count))
-        #expect(manifest.candidates.allSatisfy { $0.included == ($0.reason == nil) && $0.keywordScore != nil })
+        #expect(manifest.candidates.allSatisfy { $0.included == ($0.reason == nil) })
+        #expect(manifest.candidates.filter(\.included).allSatisfy { $0.keywordScore != nil && $0.form != nil })
         #expect(manifest.candidates.contains { $0.reason == "over_budget" && $0.tokens != nil })
         #expect(manifest.candidates.filter(\.included).reduce(0) { $0 + ($1.tokens ?? 0) } >= manifest.tokens)
         #expect(manifest.filter == ["a": 1] && manifest.budget == 150)

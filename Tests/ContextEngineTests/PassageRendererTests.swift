@@ -6,7 +6,9 @@ import Testing
 @Suite struct PassageRendererTests {
     private let renderer = PassageRenderer()
 
-    private func passage(_ kind: PassageKind, _ fields: [String: String], _ metadata: JSONValue = .emptyObject) -> Passage {
+    private func passage(_ kind: PassageKind, _ fields: [String: String], _ metadata: JSONValue = .emptyObject)
+        -> Passage
+    {
         Passage(id: "p", key: 1, collection: "c", kind: kind, scope: .local, fields: fields, metadata: metadata)
     }
 
@@ -14,7 +16,8 @@ import Testing
         arguments: [
             (
                 .errorSolution, ["error": "E", "context": "C", "solution": "S", "source": "O", "confidence": "0.9"],
-                "**Error:** E\n**Context:** C\n**Solution:** S\n**Source:** O\n**Confidence:** 0.9", "- **Error:** E **Solution:** S"
+                "**Error:** E\n**Context:** C\n**Solution:** S\n**Source:** O\n**Confidence:** 0.9",
+                "- **Error:** E **Solution:** S"
             ),
             (.errorSolution, ["solution": "S"], "**Solution:** S", "- **Solution:** S"),
             (
@@ -24,9 +27,13 @@ import Testing
             ),
             (
                 .code, ["file": "a.swift", "language": "swift", "content": "let a = 1"],
-                "**File:** a.swift\n**Content:** \n```swift\nlet a = 1\n```", "- **File:** a.swift **Content:** let a = 1"
+                "**File:** a.swift\n**Content:**\n```swift\nlet a = 1\n```",
+                "- **File:** a.swift **Content:** let a = 1"
             ),
-            (.code, ["file": "a.md", "content": "Words."], "**File:** a.md\n**Content:** Words.", "- **File:** a.md **Content:** Words."),
+            (
+                .code, ["file": "a.md", "content": "Words."], "**File:** a.md\n**Content:** Words.",
+                "- **File:** a.md **Content:** Words."
+            ),
             (
                 .text, ["title": "T", "source": "S", "text": "X"], "**Source:** T (S)\n**Content:** X",
                 "- **Source:** T **Content:** X"
@@ -35,7 +42,12 @@ import Testing
             (.text, ["text": "X"], "**Content:** X", "- **Content:** X"),
         ] as [(PassageKind, [String: String], String, String)]
     )
-    func `each kind is shown with the fields it has`(kind: PassageKind, fields: [String: String], full: String, brief: String) {
+    func `each kind is shown with the fields it has`(
+        kind: PassageKind,
+        fields: [String: String],
+        full: String,
+        brief: String
+    ) {
         let passage = passage(kind, fields)
         #expect(renderer.render(passage, as: .full) == full)
         #expect(renderer.render(passage, as: .complete) == full)
@@ -80,8 +92,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("short", 10, "short"), ("  spread \n out ", 10, "spread out"), ("", 5, ""), ("abcdefghij", 10, "abcdefghij"),
-            ("First one. Then two more words", 22, "First one. Then two […]"), ("First is longer. Then", 18, "First is longer. […]"),
+            ("short", 10, "short"), ("  spread \n out ", 10, "spread out"), ("", 5, ""),
+            ("abcdefghij", 10, "abcdefghij"),
+            ("First one. Then two more words", 22, "First one. Then two […]"),
+            ("First is longer. Then", 18, "First is longer. […]"),
             ("abcdefghijklmnop", 10, "abcdefghij […]"), ("Version 1.5 of it", 10, "Version […]"),
         ]
     )

@@ -7,7 +7,8 @@ import Testing
 /// What holds for every session, however its turns go.
 @Suite struct SessionPropertyTests {
     private static let queries = [
-        "systemd service failure", "postgres index failure", "docker network settings", "swift concurrency practice", "failure",
+        "systemd service failure", "postgres index failure", "docker network settings", "swift concurrency practice",
+        "failure",
         "tidy service", "settings of the network", "runbook", "practice number3", "let value5",
     ]
 
@@ -21,7 +22,13 @@ import Testing
         for number in 1...turns {
             let level = generator.pick(ContextLevel.allCases)
             let budget = generator.pick([1, 5, 50, 2_000, 32_000])
-            let request = ContextRequest(generator.pick(Self.queries), sessionID: id, level: level, maxTokens: budget, explain: true)
+            let request = ContextRequest(
+                generator.pick(Self.queries),
+                sessionID: id,
+                level: level,
+                maxTokens: budget,
+                explain: true
+            )
             let turn = try await engine.pull(request)
             id = turn.sessionID
             #expect(turn.turnNumber == number)
@@ -74,7 +81,9 @@ import Testing
             for number in 0..<50 {
                 group.addTask {
                     let query = Self.queries[number % Self.queries.count]
-                    return try await engine.pull(ContextRequest(query, sessionID: "one", maxTokens: 200, metadata: ["k\(number)": 1]))
+                    return try await engine.pull(
+                        ContextRequest(query, sessionID: "one", maxTokens: 200, metadata: ["k\(number)": 1])
+                    )
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -95,10 +104,16 @@ import Testing
         let sent = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<10 {
                 group.addTask {
-                    try await engine.pull(ContextRequest(Self.queries[number], sessionID: "one", maxTokens: 200)).tokenCount
+                    try await engine.pull(ContextRequest(Self.queries[number], sessionID: "one", maxTokens: 200))
+                        .tokenCount
                 }
                 group.addTask {
-                    let report = FeedbackRequest(sessionID: "one", response: "x", confidence: 0.5, gaps: ["missing docker"])
+                    let report = FeedbackRequest(
+                        sessionID: "one",
+                        response: "x",
+                        confidence: 0.5,
+                        gaps: ["missing docker"]
+                    )
                     _ = try await engine.sessions.evaluate(report, caller())
                     return 0
                 }
@@ -111,10 +126,14 @@ import Testing
     }
 
     @Test(arguments: [ContextLevel.standard, .detailed])
-    func `each suggestion, when asked, brings a passage that was not sent; at the end there is none`(level: ContextLevel) async throws {
+    func `each suggestion, when asked, brings a passage that was not sent; at the end there is none`(
+        level: ContextLevel
+    ) async throws {
         let engine = try await openEngine()
         try await engine.fillWithMatters()
-        var turn = try await engine.pull(ContextRequest("systemd service failure", sessionID: "one", level: level, maxTokens: 300))
+        var turn = try await engine.pull(
+            ContextRequest("systemd service failure", sessionID: "one", level: level, maxTokens: 300)
+        )
         #expect(!turn.suggestions.isEmpty)
         var sent = Set(turn.contextIDs)
         var rounds = 0
@@ -147,11 +166,15 @@ import Testing
         let engine = try await openEngine()
         try await engine.fillWithMatters()
         let filter = try MetadataFilter(["severity": 1])
-        var turn = try await engine.pull(ContextRequest("docker network failure", sessionID: "one", maxTokens: 150, filter: filter))
+        var turn = try await engine.pull(
+            ContextRequest("docker network failure", sessionID: "one", maxTokens: 150, filter: filter)
+        )
         var sent = Set(turn.contextIDs)
         for _ in 0..<20 {
             guard let suggestion = turn.suggestions.last else { break }
-            turn = try await engine.pull(ContextRequest(suggestion, sessionID: "one", maxTokens: 32_000, filter: filter))
+            turn = try await engine.pull(
+                ContextRequest(suggestion, sessionID: "one", maxTokens: 32_000, filter: filter)
+            )
             #expect(!Set(turn.contextIDs).subtracting(sent).isEmpty, "“\(suggestion)” brought nothing")
             sent.formUnion(turn.contextIDs)
         }

@@ -68,7 +68,8 @@ func openEngine(
 
 extension Engine {
     @discardableResult
-    func fill(_ name: String, for principal: Principal = .local, _ drafts: [PassageDraft]) async throws -> WriteReceipt {
+    func fill(_ name: String, for principal: Principal = .local, _ drafts: [PassageDraft]) async throws -> WriteReceipt
+    {
         let collection = try await library.collection(name, for: principal)
         let receipt = try await library.write(drafts, to: collection, at: start)
         try #require(receipt.errors.isEmpty)
@@ -89,7 +90,8 @@ extension Engine {
                 fields: [
                     "error": "\(matters[number % 4]) failure number\(number) \(Self.words(3, &generator))",
                     "context": "While working on \(matters[number % 4]) \(Self.words(generator.below(40), &generator))",
-                    "solution": "Check the \(matters[number % 4]) settings \(Self.words(5 + generator.below(generator.pick([10, 60, 400])), &generator)).",
+                    "solution":
+                        "Check the \(matters[number % 4]) settings \(Self.words(5 + generator.below(generator.pick([10, 60, 400])), &generator)).",
                     "source": "runbook \(number)",
                 ],
                 metadata: ["severity": .number(Double(number % 3)), "matter": .string(matters[number % 4])]
@@ -100,7 +102,8 @@ extension Engine {
                 id: "b\(number)",
                 fields: [
                     "practice": "\(matters[number % 4]) practice number\(number)",
-                    "description": "Keep the \(matters[number % 4]) tidy \(Self.words(5 + generator.below(50), &generator)).",
+                    "description":
+                        "Keep the \(matters[number % 4]) tidy \(Self.words(5 + generator.below(50), &generator)).",
                     "implementation": Self.words(8, &generator),
                 ]
             )

@@ -47,7 +47,11 @@ import Testing
         #expect(passages[1].fields["title"]?.contains("Configure") == true)
         #expect(try await library.document(id, for: .local).status == .ready)
         #expect(try await library.document(id, for: .local).passages == 3)
-        #expect(try await library.find(RetrievalQuery("configure", mode: .keyword, in: [notes], limit: 1)) == [passages[1].id])
+        #expect(
+            try await library.find(RetrievalQuery("configure", mode: .keyword, in: [notes], limit: 1)) == [
+                passages[1].id
+            ]
+        )
     }
 
     @Test func `the same again is unchanged; a changed one keeps the keys of its unchanged chunks`() async throws {
@@ -60,7 +64,8 @@ import Testing
             Issue.record("\(again)")
             return
         }
-        let changed = "# Preface\n\nRead this first.\n\n"
+        let changed =
+            "# Preface\n\nRead this first.\n\n"
             + Self.markdown.replacing("Edit the configuration file.", with: "Use the editor.")
         _ = try await library.ingest(draft(changed), input(changed), into: notes, at: start)
         let after = try await library.allPassages().sorted { ($0.chunk?.ordinal ?? 0) < ($1.chunk?.ordinal ?? 0) }
@@ -78,7 +83,14 @@ import Testing
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let twice = "# A\n\nSame words.\n\n# B\n\nOther words.\n\n# A\n\nSame words.\n"
-        guard case .indexed(_, let count, _) = try await library.ingest(draft(twice), input(twice), into: notes, at: start) else {
+        guard
+            case .indexed(_, let count, _) = try await library.ingest(
+                draft(twice),
+                input(twice),
+                into: notes,
+                at: start
+            )
+        else {
             Issue.record("not indexed")
             return
         }
@@ -90,9 +102,19 @@ import Testing
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let other = try await library.textCollection("other")
-        guard case .indexed(let id, _, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start),
+        guard
+            case .indexed(let id, _, _) = try await library.ingest(
+                draft(Self.markdown),
+                input(Self.markdown),
+                into: notes,
+                at: start
+            ),
             case .duplicate(let twin) = try await library.ingest(
-                draft(Self.markdown, from: "copy.md"), input(Self.markdown, "copy.md"), into: notes, at: start),
+                draft(Self.markdown, from: "copy.md"),
+                input(Self.markdown, "copy.md"),
+                into: notes,
+                at: start
+            ),
             case .indexed = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: other, at: start)
         else {
             Issue.record("not as expected")
@@ -100,7 +122,12 @@ import Testing
         }
         #expect(twin == id)
         #expect(library.passageCount(in: notes) == 3)
-        let submitted = try await library.submit(draft(Self.markdown, from: "third.md"), input(Self.markdown), into: notes, at: start)
+        let submitted = try await library.submit(
+            draft(Self.markdown, from: "third.md"),
+            input(Self.markdown),
+            into: notes,
+            at: start
+        )
         #expect(submitted.id == id)
         #expect(try await queue(library).readNext() == false)
     }
@@ -108,18 +135,28 @@ import Testing
     @Test func `deleting a document takes its passages along`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
-        guard case .indexed(let id, _, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        guard
+            case .indexed(let id, _, _) = try await library.ingest(
+                draft(Self.markdown),
+                input(Self.markdown),
+                into: notes,
+                at: start
+            )
         else { return }
         #expect(try await library.deleteDocument(id, for: .local) == 3)
         #expect(library.index.count == 0)
         await #expect(throws: ContextError.self) { try await library.document(id, for: .local) }
-        guard case .indexed = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start) else {
+        guard
+            case .indexed = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        else {
             Issue.record("a deleted document is not known any more")
             return
         }
     }
 
-    @Test func `what was accepted is read after a restart, in order, and one that cannot be read holds up nobody`() async throws {
+    @Test func `what was accepted is read after a restart, in order, and one that cannot be read holds up nobody`()
+        async throws
+    {
         try await withTemporaryDirectory { directory in
             let first = try await openLibrary(.file(directory + "/test.db"))
             let notes = try await first.textCollection()
@@ -143,14 +180,20 @@ import Testing
         }
     }
 
-    @Test func `a new version that cannot be read leaves the old one to be found, and deleting counts it`() async throws {
+    @Test func `a new version that cannot be read leaves the old one to be found, and deleting counts it`() async throws
+    {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let document = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
         while try await queue(library).readNext() {}
         let bytes: [UInt8] = [0, 1, 2, 0xFF, 0, 0]
         let broken = DocumentDraft(source: "guide.md", contentHash: SHA256.hash(bytes), bytes: bytes.count)
-        _ = try await library.submit(broken, DocumentReader.Input(bytes: bytes, name: "guide.md"), into: notes, at: start)
+        _ = try await library.submit(
+            broken,
+            DocumentReader.Input(bytes: bytes, name: "guide.md"),
+            into: notes,
+            at: start
+        )
         while try await queue(library).readNext() {}
         #expect(try await library.document(document.id, for: .local).status == .failed)
         #expect(library.passageCount(in: notes) == 3)
@@ -180,8 +223,18 @@ import Testing
         let notes = try await library.textCollection()
         let old = "# Old\n\nOld text.\n"
         _ = try await library.ingest(draft(old, from: "a.md"), input(old, "a.md"), into: notes, at: start)
-        let waiting = try await library.submit(draft(Self.markdown, from: "b.md"), input(Self.markdown, "b.md"), into: notes, at: start)
-        _ = try await library.ingest(draft(Self.markdown, from: "a.md"), input(Self.markdown, "a.md"), into: notes, at: start)
+        let waiting = try await library.submit(
+            draft(Self.markdown, from: "b.md"),
+            input(Self.markdown, "b.md"),
+            into: notes,
+            at: start
+        )
+        _ = try await library.ingest(
+            draft(Self.markdown, from: "a.md"),
+            input(Self.markdown, "a.md"),
+            into: notes,
+            at: start
+        )
         #expect(try await queue(library).readNext())
         #expect(try await queue(library).readNext() == false)
         #expect(try await library.document(waiting.id, for: .local).status == .ready)
@@ -194,7 +247,14 @@ import Testing
         let later = start.adding(seconds: 61)
         let swept = try await library.database.transaction { try await PassageStore.sweepExpired(at: later, on: $0) }
         #expect(swept == 3)
-        guard case .indexed(_, 3, _) = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: later) else {
+        guard
+            case .indexed(_, 3, _) = try await library.ingest(
+                draft(Self.markdown),
+                input(Self.markdown),
+                into: notes,
+                at: later
+            )
+        else {
             Issue.record("the document was taken for unchanged")
             return
         }
@@ -216,7 +276,11 @@ import Testing
                 let content = "# Part \(number)\n\nText number\(number).\n"
                 group.addTask {
                     _ = try await library.submit(
-                        draft(content, from: "\(number).md"), input(content, "\(number).md"), into: notes, at: start)
+                        draft(content, from: "\(number).md"),
+                        input(content, "\(number).md"),
+                        into: notes,
+                        at: start
+                    )
                 }
             }
             try await group.waitForAll()

@@ -46,7 +46,8 @@ import VectorSearch
         case 3: return ["$nin": [value, generator.pick(values)]]
         case 4: return ["$exists": .bool(Bool.random(using: &generator))]
         case 5: return ["$not": ["$gte": 1, "$lt": 3]]
-        case 6: return .object([generator.pick(["$gt", "$gte", "$lt", "$lte"]): generator.pick([1, 0.5, "green", "2026"])])
+        case 6:
+            return .object([generator.pick(["$gt", "$gte", "$lt", "$lte"]): generator.pick([1, 0.5, "green", "2026"])])
         default: return value
         }
     }
@@ -106,7 +107,10 @@ import VectorSearch
     @Test func `facets count the living, commonest first, scalars only`() {
         var index = FacetIndex()
         for slot in 0..<6 {
-            index.insert(["color": slot < 4 ? "red" : "blue", "tags": ["x", "y"], "deep": ["only": .number(Double(slot))]], at: UInt32(slot))
+            index.insert(
+                ["color": slot < 4 ? "red" : "blue", "tags": ["x", "y"], "deep": ["only": .number(Double(slot))]],
+                at: UInt32(slot)
+            )
         }
         let facets = index.facets(in: Bitset([0, 1, 4]), paths: 2, values: 1)
         #expect(facets.map(\.path).contains("tags"))

@@ -22,7 +22,11 @@ import VectorSearch
                 model[place]?[id] = nil
             } else {
                 let word = "word\(step)x"
-                let receipt = try await library.write([text(id, "common \(word)", ["step": .number(Double(step))])], to: collections[place], at: start)
+                let receipt = try await library.write(
+                    [text(id, "common \(word)", ["step": .number(Double(step))])],
+                    to: collections[place],
+                    at: start
+                )
                 #expect(receipt.created == (model[place]?[id] == nil ? 1 : 0))
                 model[place]?[id] = word
             }
@@ -59,7 +63,9 @@ import VectorSearch
         #expect(try PassageIndex.load(index.snapshot(), model: nil, dimension: 8).count == 0)
     }
 
-    @Test func `a snapshot of another model or dimension, cut off, longer or with one bit flipped is refused`() async throws {
+    @Test func `a snapshot of another model or dimension, cut off, longer or with one bit flipped is refused`()
+        async throws
+    {
         let library = try await filled(count: 25)
         let bytes = library.index.withRead { $0.snapshot() }
         func isRefused(_ bytes: [UInt8], model: String? = madeUpModel, dimension: Int = 8) -> Bool {
@@ -112,7 +118,9 @@ import VectorSearch
             _ = try await first.write([text("a", "alpha"), text("b", "beta")], to: notes, at: start)
             let second = try await openLibrary(.file(directory + "/test.db"))
             try await first.deletePassage("a", from: notes)
-            for number in 0..<5 { _ = try await first.write([text("c\(number)", "gamma \(number)")], to: notes, at: start) }
+            for number in 0..<5 {
+                _ = try await first.write([text("c\(number)", "gamma \(number)")], to: notes, at: start)
+            }
             let last = first.index.revision
             try await first.database.transaction { try await PassageStore.trimChanges(before: last, on: $0) }
             try await second.index.catchUp()
@@ -132,7 +140,9 @@ import VectorSearch
             let library = try await open()
             let notes = try await library.textCollection()
             var generator = SeededGenerator(seed: 4)
-            for number in 0..<20 { try await library.keep(text("p\(number)", "common w\(number)x"), generator.vector(8), in: notes) }
+            for number in 0..<20 {
+                try await library.keep(text("p\(number)", "common w\(number)x"), generator.vector(8), in: notes)
+            }
             if snapshot == "old" || snapshot == "damaged" { try await library.index.saveSnapshot() }
             try await library.deletePassage("p3", from: notes)
             try await library.keep(text("p4", "common changed"), generator.vector(8), in: notes)
@@ -142,7 +152,9 @@ import VectorSearch
             if snapshot == "of another database" {
                 let other = try await open("other.db")
                 let things = try await other.textCollection("things")
-                for number in 0..<10 { try await other.keep(text("x\(number)", "foreign"), generator.vector(8), in: things) }
+                for number in 0..<10 {
+                    try await other.keep(text("x\(number)", "foreign"), generator.vector(8), in: things)
+                }
                 try await other.index.saveSnapshot()
             }
             let reopened = try await open()
@@ -153,7 +165,9 @@ import VectorSearch
         }
     }
 
-    @Test func `many dead slots ask for a new index, which the service builds before it leaves a snapshot`() async throws {
+    @Test func `many dead slots ask for a new index, which the service builds before it leaves a snapshot`()
+        async throws
+    {
         try await withTemporaryDirectory { directory in
             let path = directory + "/index"
             let library = try await openLibrary(.file(directory + "/test.db")) { $0.snapshotPath = path }
@@ -180,7 +194,9 @@ import VectorSearch
         _ = try await library.write((0..<20).map { text("p\($0)", "stable") }, to: notes, at: start)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                for round in 0..<20 { _ = try await library.write([text("moving", "moving \(round)")], to: notes, at: start) }
+                for round in 0..<20 {
+                    _ = try await library.write([text("moving", "moving \(round)")], to: notes, at: start)
+                }
             }
             group.addTask {
                 for _ in 0..<40 {

@@ -21,7 +21,11 @@ import Testing
                 )
                 collections[path] = collection
                 for number in 0..<5 {
-                    let draft = text("\(path)-\(number)", "secret plans number\(number)", ["n": .number(Double(number)), "owner": .string(path)])
+                    let draft = text(
+                        "\(path)-\(number)",
+                        "secret plans number\(number)",
+                        ["n": .number(Double(number)), "owner": .string(path)]
+                    )
                     try await library.keep(draft, [1, Float(number), 0, 0, 0, 0, 0, 1], in: collection)
                 }
             }
@@ -36,11 +40,14 @@ import Testing
             ("nobody", []), ("acme/site2", ["acme/site2"]),
         ]
     )
-    func `whatever the filter, mode and collections asked, a search stays inside`(home: String, allowed: [String]) async throws {
+    func `whatever the filter, mode and collections asked, a search stays inside`(home: String, allowed: [String])
+        async throws
+    {
         let world = try await World()
         let caller = try principal(home)
         let filters: [JSONValue] = [
-            .null, [:], ["$not": ["owner": .string(home)]], ["$or": [["owner": "globex"], ["owner": ["$exists": true]]]],
+            .null, [:], ["$not": ["owner": .string(home)]],
+            ["$or": [["owner": "globex"], ["owner": ["$exists": true]]]],
             ["owner": ["$nin": []]], ["$not": ["$or": []]], ["owner": "globex"], ["n": ["$gte": 0]],
         ]
         for json in filters {
@@ -88,7 +95,8 @@ import Testing
         let bytes = Array("# One\n\nFirst part.\n\n# Two\n\nSecond part.\n\n# Three\n\nThird part.\n".utf8)
         let draft = DocumentDraft(source: "a.md", contentHash: [1], bytes: bytes.count)
         let input = DocumentReader.Input(bytes: bytes, name: "a.md")
-        guard case .indexed(let id, let count, _) = try await world.library.ingest(draft, input, into: site, at: start) else {
+        guard case .indexed(let id, let count, _) = try await world.library.ingest(draft, input, into: site, at: start)
+        else {
             Issue.record("not indexed")
             return
         }
@@ -98,7 +106,9 @@ import Testing
         #expect(try await world.library.neighbours(of: middle, reach: 1, for: principal("acme/site2")).isEmpty)
         #expect(try await world.library.neighbours(of: middle, reach: 0, for: principal("acme/site")).isEmpty)
         await #expect(throws: ContextError.self) { try await world.library.document(id, for: try principal("globex")) }
-        await #expect(throws: ContextError.self) { try await world.library.deleteDocument(id, for: try principal("acme/site2")) }
+        await #expect(throws: ContextError.self) {
+            try await world.library.deleteDocument(id, for: try principal("acme/site2"))
+        }
         #expect(try await world.library.document(id, for: principal("acme")).id == id)
     }
 
@@ -111,7 +121,9 @@ import Testing
         #expect(try await library.collection("notes", for: member).scope.path == "acme/site")
         let guest = try principal("acme/site2/ada", reading: ["acme"])
         #expect(try await library.collection("notes", for: guest).scope.path == "acme/site2")
-        let error = await #expect(throws: ContextError.self) { try await library.collection("notes", for: try principal("nobody")) }
+        let error = await #expect(throws: ContextError.self) {
+            try await library.collection("notes", for: try principal("nobody"))
+        }
         #expect(error?.status == 404)
     }
 }

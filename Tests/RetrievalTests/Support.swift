@@ -86,7 +86,8 @@ func text(_ id: String, _ text: String, _ metadata: JSONValue = .emptyObject) ->
 
 extension PassageLibrary {
     /// A collection of plain text in the local scope.
-    func textCollection(_ name: String = "notes", _ retention: Retention = .permanent) async throws -> PassageCollection {
+    func textCollection(_ name: String = "notes", _ retention: Retention = .permanent) async throws -> PassageCollection
+    {
         try await create(CollectionDraft(name: name, kind: .text, retention: retention), for: .local, at: start)
     }
 
@@ -127,16 +128,24 @@ extension PassageLibrary {
         }
         return index.withRead { index in
             var found: [String] = []
-            if index.count != stored.rows.count { found.append("\(index.count) passages instead of \(stored.rows.count)") }
+            if index.count != stored.rows.count {
+                found.append("\(index.count) passages instead of \(stored.rows.count)")
+            }
             if index.revision < stored.revision { found.append("revision \(index.revision) of \(stored.revision)") }
             for row in stored.rows {
                 guard let slot = index.slots[row.passage.key].map(Int.init) else {
                     found.append("\(row.passage.id) is missing")
                     continue
                 }
-                if index.keys[slot] != row.passage.key || !index.live.contains(slot) { found.append("\(row.passage.id): slot") }
-                if !(index.collections[row.collection]?.contains(slot) ?? false) { found.append("\(row.passage.id): collection") }
-                if !(index.scopes[row.passage.scope]?.contains(slot) ?? false) { found.append("\(row.passage.id): scope") }
+                if index.keys[slot] != row.passage.key || !index.live.contains(slot) {
+                    found.append("\(row.passage.id): slot")
+                }
+                if !(index.collections[row.collection]?.contains(slot) ?? false) {
+                    found.append("\(row.passage.id): collection")
+                }
+                if !(index.scopes[row.passage.scope]?.contains(slot) ?? false) {
+                    found.append("\(row.passage.id): scope")
+                }
                 if !index.keywords.contains(UInt32(slot)) { found.append("\(row.passage.id): words") }
                 let hasVector = row.vector.map { $0.model == index.model } ?? false
                 if index.vectors.contains(slot) != hasVector { found.append("\(row.passage.id): vector") }

@@ -19,7 +19,9 @@ import Testing
             (PassageDraft(fields: ["text": "x"], metadata: Self.sized(10_241)), "metadata", ["10241", "10240"]),
         ] as [(PassageDraft, String, [String])]
     )
-    func `a refusal names the field, the value and the limit`(draft: PassageDraft, field: String, words: [String]) throws {
+    func `a refusal names the field, the value and the limit`(draft: PassageDraft, field: String, words: [String])
+        throws
+    {
         let error = try #require(throws: ContextError.self) { _ = try draft.validated(as: .text) }
         #expect(error.status == 400)
         #expect(error.parameter == field)
@@ -37,9 +39,12 @@ import Testing
 
     @Test func `exactly the limit is accepted`() throws {
         for metadata in [Self.sized(10_240), Self.nested(16)] {
-            #expect(try PassageDraft(fields: ["text": "x"], metadata: metadata).validated(as: .text).metadata == metadata)
+            #expect(
+                try PassageDraft(fields: ["text": "x"], metadata: metadata).validated(as: .text).metadata == metadata
+            )
         }
-        let kept = try PassageDraft(id: String(repeating: "x", count: 256), fields: ["text": "x", "title": " "]).validated(as: .text)
+        let kept = try PassageDraft(id: String(repeating: "x", count: 256), fields: ["text": "x", "title": " "])
+            .validated(as: .text)
         #expect(kept.fields == ["text": "x"])
     }
 
@@ -73,10 +78,18 @@ import Testing
         _ = try await library.write([text("a", "one"), text("b", "two", ["x": 1])], to: notes, at: start)
         let before = try await library.keys(ids: ["a", "b"], for: .local).sorted()
         let revision = library.index.revision
-        let same = try await library.write([text("a", "one"), text("b", "two", ["x": 1])], to: notes, at: start.adding(seconds: 9))
+        let same = try await library.write(
+            [text("a", "one"), text("b", "two", ["x": 1])],
+            to: notes,
+            at: start.adding(seconds: 9)
+        )
         #expect((same.unchanged, same.updated, same.created) == (2, 0, 0))
         #expect(library.index.revision == revision)
-        let changed = try await library.write([text("a", "one"), text("b", "two", ["x": 2]), text("a", "new")], to: notes, at: start)
+        let changed = try await library.write(
+            [text("a", "one"), text("b", "two", ["x": 2]), text("a", "new")],
+            to: notes,
+            at: start
+        )
         #expect((changed.unchanged, changed.updated, changed.created) == (1, 2, 0))
         #expect(try await library.keys(ids: ["a", "b"], for: .local).sorted() == before)
         let unnamed = try await library.write([PassageDraft(fields: ["text": "z"])], to: notes, at: start)
@@ -96,13 +109,23 @@ import Testing
     @Test func `a full collection lets the oldest go and does not claim to have kept it`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection("few", .capacity(3))
-        for number in 0..<3 { _ = try await library.write([text("p\(number)", "common \(number)")], to: notes, at: start.adding(seconds: number)) }
+        for number in 0..<3 {
+            _ = try await library.write(
+                [text("p\(number)", "common \(number)")],
+                to: notes,
+                at: start.adding(seconds: number)
+            )
+        }
         _ = try await library.write([text("p0", "common again")], to: notes, at: start.adding(seconds: 10))
         let receipt = try await library.write([text("p3", "common new")], to: notes, at: start.adding(seconds: 11))
         #expect(receipt.evicted == 1)
         let query = RetrievalQuery("common", mode: .keyword, in: [notes], limit: 9)
         #expect(Set(try await library.find(query)) == ["p0", "p2", "p3"])
-        let flood = try await library.write((0..<5).map { text("f\($0)", "common f") }, to: notes, at: start.adding(seconds: 20))
+        let flood = try await library.write(
+            (0..<5).map { text("f\($0)", "common f") },
+            to: notes,
+            at: start.adding(seconds: 20)
+        )
         #expect(flood.evicted == 5)
         #expect(flood.ids == ["f2", "f3", "f4"])
         #expect(Set(try await library.find(query)) == ["f2", "f3", "f4"])
@@ -169,27 +192,43 @@ import Testing
         let library = try await openLibrary()
         for _ in 0..<2 { try await library.createBuiltInCollections(in: .local, at: start) }
         let names = try await library.collections(for: .local).map(\.name)
-        #expect(names == ["best-practices", "codebase-context", "error-solutions", "interaction-history", "skills-patterns"])
+        #expect(
+            names == [
+                "best-practices", "codebase-context", "error-solutions", "interaction-history", "skills-patterns",
+            ]
+        )
     }
 
     @Test func `fields and metadata come back as they went in, whatever is in them`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let odd = "nul\u{0} quote\" back\\slash e\u{301} 🏳️‍🌈 \u{2028} end"
-        let metadata: JSONValue = ["\u{1}": .string(odd), "n": .number(0.1), "big": .number(1e21), "deep": ["a": [.null, true]]]
-        _ = try await library.write([PassageDraft(id: "é ü", fields: ["text": odd, "title": odd], metadata: metadata)], to: notes, at: start)
+        let metadata: JSONValue = [
+            "\u{1}": .string(odd), "n": .number(0.1), "big": .number(1e21), "deep": ["a": [.null, true]],
+        ]
+        _ = try await library.write(
+            [PassageDraft(id: "é ü", fields: ["text": odd, "title": odd], metadata: metadata)],
+            to: notes,
+            at: start
+        )
         let passage = try #require(try await library.allPassages().first)
         #expect(passage.id == "é ü")
         #expect(passage.fields == ["text": odd, "title": odd])
         #expect(passage.metadata == metadata)
-        #expect(ContentHash.of(passage.fields, passage.metadata) == ContentHash.of(["title": odd, "text": odd], metadata))
+        #expect(
+            ContentHash.of(passage.fields, passage.metadata) == ContentHash.of(["title": odd, "text": odd], metadata)
+        )
     }
 
     @Test func `a bill of one collection's facets and samples knows the living only`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let other = try await library.textCollection("other")
-        _ = try await library.write((0..<20).map { text("p\($0)", "x", ["team": $0 < 15 ? "red" : "blue"]) }, to: notes, at: start)
+        _ = try await library.write(
+            (0..<20).map { text("p\($0)", "x", ["team": $0 < 15 ? "red" : "blue"]) },
+            to: notes,
+            at: start
+        )
         _ = try await library.write([text("q", "x", ["team": "green"])], to: other, at: start.adding(seconds: 5))
         try await library.deletePassage("p0", from: notes)
         let facet = try #require(library.facets(of: notes, paths: 5, values: 5).first { $0.path == "team" })
