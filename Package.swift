@@ -126,6 +126,11 @@ let package = Package(
             "RoostTests",
             "roost", "Runtime", "ContextCore", "Retrieval", "ContextEngine", "HTTP", "SQL", "Documents", "Embeddings"
         ),
+        tests(
+            "ContextAPITests",
+            "ContextAPI", "ContextEngine", "ContextCore", "Retrieval", "Embeddings", "HTTP", "SQL", "Runtime"
+        ),
+        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -35,6 +35,9 @@ package enum PassageKind: String, CaseIterable, Codable, Hashable, Sendable {
         }
     }
 
+    /// A passage without any of these says nothing.
+    package var essential: [String] { answer.contains(body) ? answer : answer + [body] }
+
     /// The fields that carry the answer when there is room for one bullet only.
     package var answer: [String] {
         switch self {

@@ -4,8 +4,8 @@ import Testing
 @Suite struct BM25Tests {
     let analyzer = TextAnalyzer()
 
-    private func index(_ texts: [String]) throws -> InvertedIndex {
-        var index = InvertedIndex(ranking: BM25(k1: 1.2, b: 0.75))
+    private func index(_ texts: [String], lengthPrior: Float = 0) throws -> InvertedIndex {
+        var index = InvertedIndex(ranking: BM25(k1: 1.2, b: 0.75, lengthPrior: lengthPrior))
         for (slot, text) in texts.enumerated() { try index.set(UInt32(slot), analyzer.analyze(text)) }
         return index
     }
@@ -22,6 +22,17 @@ import Testing
         #expect(matches.map(\.slot) == [2, 0, 1])
         let expected: [Float] = [0.3923317, 0.2937523, 0.2473703]
         for (match, score) in zip(matches, expected) { #expect(abs(match.score - score) < 1e-6) }
+    }
+
+    /// A turn of one word repeats one word of the question; the answer has three of its words among twenty others.
+    @Test func `the length prior keeps a tiny passage from winning by its length`() throws {
+        let answer = "cat sleeps sofa " + (0..<20).map { "word\($0)" }.joined(separator: " ")
+        let texts = ["cat", answer] + (0..<8).map { "another passage without them number\($0) sofa sleeps cat" }
+        let query = analyzer.query("cat sleeps sofa")
+        func places(_ prior: Float) throws -> [UInt32] {
+            try index(texts, lengthPrior: prior).search(query, limit: 10).map(\.slot).filter { $0 < 2 }
+        }
+        #expect(try places(16) == [1, 0])
     }
 
     @Test func `a term in every passage still counts for it`() throws {

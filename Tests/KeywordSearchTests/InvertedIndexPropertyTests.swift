@@ -16,7 +16,8 @@ private struct NaiveIndex {
             for (slot, words) in passages {
                 let tf = Double(words.count { $0 == term.text })
                 guard tf > 0 else { continue }
-                let norm = 1 - Double(bm25.b) + Double(bm25.b) * Double(words.count) / average
+                let prior = Double(bm25.lengthPrior)
+                let norm = 1 - Double(bm25.b) + Double(bm25.b) * (Double(words.count) + prior) / (average + prior)
                 scores[slot, default: 0] += Double(term.weight) * idf * tf / (tf + Double(bm25.k1) * norm)
             }
         }

@@ -73,9 +73,11 @@ package struct PassageRenderer: Sendable {
     }
 
     private func brief(_ passage: Passage) -> String {
-        let parts = passage.kind.answer.compactMap { field -> String? in
+        let kind = passage.kind
+        let hasAnswer = kind.answer.contains { $0 != kind.heading && passage.fields[$0] != nil }
+        let parts = (hasAnswer ? kind.answer : [kind.heading, kind.body]).compactMap { field -> String? in
             guard let value = passage.fields[field] else { return nil }
-            let limit = field == passage.kind.heading ? limits.briefHeading : limits.briefBody
+            let limit = field == kind.heading ? limits.briefHeading : limits.briefBody
             return "**\(Self.label(field)):** \(Excerpt.leading(value, characters: limit))"
         }
         return "- " + parts.joined(separator: " ")

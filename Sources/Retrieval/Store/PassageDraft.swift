@@ -51,8 +51,8 @@ extension PassageDraft {
             )
         }
         let kept = fields.filter { !$0.value.allSatisfy(\.isWhitespace) }
-        guard !kept.isEmpty, kept.keys.contains(where: kind.answer.contains) else {
-            throw .invalid("fields", "A passage needs at least one of \(kind.answer.joined(separator: ", ")), not empty.")
+        guard !kept.isEmpty, kept.keys.contains(where: kind.essential.contains) else {
+            throw .invalid("fields", "A passage needs at least one of \(kind.essential.joined(separator: ", ")), not empty.")
         }
         let bytes = kept.values.reduce(0) { $0 + $1.utf8.count }
         guard bytes <= limits.textBytes else {

@@ -11,6 +11,7 @@ enum SearchBenchmark {
             var configuration = invocation.configuration
             configuration.databaseURL = Secret("sqlite:\(temporary)/roost.db")
             configuration.index.snapshotPath = temporary + "/index.snapshot"
+            configuration.embeddings.cacheDirectory = temporary
             configuration.database.durability = .normal
             return try await withRoost(configuration, log: invocation.log) { try await run(plan, $0, invocation) }
         }
@@ -48,7 +49,7 @@ enum SearchBenchmark {
 /// Embeds made-up sentences of 20 and of 256 tokens, a hundred at a time.
 enum EmbeddingBenchmark {
     static func run(_ plan: BenchmarkPlan, _ invocation: Invocation) async throws -> [BenchmarkReport] {
-        let choice = EmbedderChoice(invocation.configuration)
+        let choice = EmbedderChoice(invocation.configuration, isCached: false)
         guard let embedder = choice.embedder else { throw CommandFailure(choice.problem ?? "there is no embedder.") }
         var prose = Prose(seed: 1)
         var reports: [BenchmarkReport] = []

@@ -8,7 +8,8 @@ struct EmbedderChoice {
     /// The vector half of the index is empty then; its width only has to be one.
     static let dimensionsWithoutModel = 384
 
-    init(_ configuration: Configuration) {
+    /// - Parameter isCached: whether passages that were embedded before are taken from disk.
+    init(_ configuration: Configuration, isCached: Bool = true) {
         guard configuration.search.isEnabled else {
             problem = "vector_search.enabled is false: searches are on keywords alone."
             return
@@ -18,14 +19,23 @@ struct EmbedderChoice {
             var local = LocalEmbedderConfiguration()
             local.threads = configuration.embeddings.threads
             let embedder = try LocalEmbedder(files: files, configuration: local)
-            let cache = try EmbeddingCache(
+            self.embedder = CachedEmbedder(embedder, cache: isCached ? cache(for: embedder, configuration) : nil)
+        } catch {
+            problem = "\(error). Searches are on keywords alone."
+        }
+    }
+
+    /// Without its cache the embedder works all the same, only slower.
+    private mutating func cache(for embedder: LocalEmbedder, _ configuration: Configuration) -> EmbeddingCache? {
+        do {
+            return try EmbeddingCache(
                 folder: configuration.embeddings.cacheDirectory ?? configuration.dataDirectory + "/embeddings",
                 model: embedder.model,
                 dimensions: embedder.dimensions
             )
-            self.embedder = CachedEmbedder(embedder, cache: cache)
         } catch {
-            problem = "\(error). Searches are on keywords alone."
+            problem = "The embedding cache can't be used: \(error). Texts are embedded again each time."
+            return nil
         }
     }
 

@@ -86,7 +86,7 @@ extension Setting {
         .optionalText(
             "embeddings.cache_dir",
             \.embeddings.cacheDirectory,
-            "Folder of the embedding cache.",
+            "Folder of the embedding cache; without it `embeddings` in the data directory.",
             kind: .path
         ),
     ]
