@@ -31,7 +31,9 @@ import Testing
                 ["PostgreSQL", "SSL"]
             ),
             ("Timeouts in tokio", ["Timeouts", "tokio"], ["Timeouts", "tokio"]), ("how do I do it", [], []),
-            ("run it", ["run"], []),
+            ("run it", ["run"], []), ("Service on NixOS", ["OS", "Nix", "Service"], ["NixOS"]),
+            ("server-sent events behind nginx", ["sent", "nginx", "events"], ["events", "nginx"]),
+            ("服务配置", ["服务", "配置"], ["服务", "配置"]),
         ]
     )
     func `the subject of a query is its names, else what it is about`(query: String, terms: [String], subject: [String])

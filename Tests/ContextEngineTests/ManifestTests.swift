@@ -114,7 +114,8 @@ import Testing
         request.filterJSON = ["a": 1]
         let manifest = try #require(try await engine.pull(request).manifest)
         #expect(manifest.candidates.map(\.rank) == Array(1...manifest.candidates.count))
-        #expect(manifest.candidates.allSatisfy { $0.included == ($0.reason == nil) && $0.keywordScore != nil })
+        #expect(manifest.candidates.allSatisfy { $0.included == ($0.reason == nil) })
+        #expect(manifest.candidates.filter(\.included).allSatisfy { $0.keywordScore != nil && $0.form != nil })
         #expect(manifest.candidates.contains { $0.reason == "over_budget" && $0.tokens != nil })
         #expect(manifest.candidates.filter(\.included).reduce(0) { $0 + ($1.tokens ?? 0) } >= manifest.tokens)
         #expect(manifest.filter == ["a": 1] && manifest.budget == 150)

@@ -78,29 +78,27 @@ package struct ContextAssembler: Sendable {
         )
     }
 
-    /// Puts the chunks beside each relevant hit right behind it, unless they were found themselves or the
-    /// request's filter keeps them out.
+    /// Puts the chunks beside each relevant hit right behind it, unless they are relevant themselves or the request's
+    /// filter keeps them out. One that was found too, but too weakly, comes along all the same.
     private func withNeighbours(
         _ candidates: [Candidate],
         meeting filter: MetadataFilter?,
         for principal: Principal
     ) async throws -> [Candidate] {
-        var seen = Set(candidates.map(\.hit.passage.key))
-        var result: [Candidate] = []
-        for candidate in candidates {
-            result.append(candidate)
-            guard configuration.relevance.accept(candidate.hit.evidence) else { continue }
-            let neighbours = try await library.neighbours(
-                of: candidate.hit.passage,
-                reach: configuration.neighbourReach,
-                for: principal
-            )
-            let wanted = neighbours.filter { filter?.matches($0.filterable) ?? true }
-            for passage in wanted where seen.insert(passage.key).inserted {
-                let hit = SearchHit(passage: passage, score: candidate.hit.score, evidence: Evidence())
-                result.append(Candidate(hit: hit, isNeighbour: true))
+        let relevant = candidates.filter { configuration.relevance.accept($0.hit.evidence) }
+        var seen = Set(relevant.map(\.hit.passage.key))
+        var companions: [Int64: [Candidate]] = [:]
+        for candidate in relevant {
+            let hit = candidate.hit
+            let reach = configuration.neighbourReach
+            let neighbours = try await library.neighbours(of: hit.passage, reach: reach, for: principal)
+            let wanted = neighbours.filter { filter?.matches($0.filterable) ?? true }.filter { seen.insert($0.key).inserted }
+            companions[hit.passage.key] = wanted.map { passage in
+                Candidate(hit: SearchHit(passage: passage, score: hit.score, evidence: Evidence()), isNeighbour: true)
             }
         }
-        return result
+        let placed = Set(companions.values.joined().map(\.hit.passage.key))
+        return candidates.filter { !placed.contains($0.hit.passage.key) }
+            .flatMap { [$0] + (companions[$0.hit.passage.key] ?? []) }
     }
 }

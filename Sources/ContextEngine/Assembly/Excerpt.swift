@@ -18,7 +18,7 @@ enum Excerpt {
             count += endsWord ? 2 : 1
             guard count <= characters else {
                 if endsWord, count == characters + 1 { line.append(" ") }
-                return line[..<cut(in: line[...])] + mark
+                return line[..<cut(line[...], beforeSpace: endsWord)] + mark
             }
             if endsWord { line.append(" ") }
             line.append(character)
@@ -28,18 +28,20 @@ enum Excerpt {
     }
 
     /// A sentence's end in the second half, so that a cut never costs more than half of what fits; else a word's.
-    private static func cut(in head: Substring) -> Substring.Index {
+    ///
+    /// - Parameter beforeSpace: whether white space follows `head` in the whole text.
+    private static func cut(_ head: Substring, beforeSpace: Bool) -> Substring.Index {
         let middle = head.index(head.startIndex, offsetBy: head.count / 2)
         let sentence = head[middle...].lastIndex { ".!?。！？".contains($0) }
-        if let sentence, followsSpace(sentence, in: head) { return head.index(after: sentence) }
+        if let sentence, ends(sentence, in: head, beforeSpace: beforeSpace) { return head.index(after: sentence) }
         return head[middle...].lastIndex(of: " ") ?? head.endIndex
     }
 
     /// A full stop inside a number or a name ends no sentence, also where the cut parts the two.
-    private static func followsSpace(_ index: Substring.Index, in head: Substring) -> Bool {
-        let line = head.base
-        let next = line.index(after: index)
-        return next == line.endIndex || line[next] == " " || !line[index].isASCII
+    private static func ends(_ index: Substring.Index, in head: Substring, beforeSpace: Bool) -> Bool {
+        let next = head.index(after: index)
+        guard head[index].isASCII else { return true }
+        return next == head.endIndex ? beforeSpace : head[next] == " "
     }
 }
 

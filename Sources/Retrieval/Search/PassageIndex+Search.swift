@@ -112,6 +112,7 @@ extension PassageIndex {
         measureMissing(&relearned, learned)
         let ranking = fuse(relearned, vectors, second, trust).map { (slot: $0.slot, score: Self.unit($0.score)) }
         candidates.add(Set(ranking.map(\.slot)), from: relearned)
+        measureMissing(&candidates, query)
         return ranking
     }
 
@@ -150,6 +151,7 @@ extension PassageIndex {
         }
         if let words = query.words {
             let slots = Bitset(candidates.evidence.filter { $0.value.keywordScore == nil }.keys)
+            for slot in slots { candidates.measure(slot, words: 0) }
             for hit in keywords.search(words, limit: slots.count, allowed: slots.words) {
                 candidates.measure(Int(hit.slot), words: hit.score)
             }
