@@ -8,10 +8,13 @@ import numpy
 import onnxruntime
 import sentence_transformers
 import torch
+import transformers
 
 import corpus, machine
 from report import Table, main, milliseconds, percentile, ratio, version
 from roost import Paced
+
+transformers.utils.logging.disable_progress_bar()
 
 # Tokens of a text, and the floating point operations that the model needs for one: matrices and attention.
 WORK = {20: 0.43e9, 256: 6.04e9}
@@ -165,8 +168,6 @@ _INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 
 
 def _export(file):
-    import transformers
-
     warnings.simplefilter("ignore")
 
     class States(torch.nn.Module):

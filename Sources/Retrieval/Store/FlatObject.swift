@@ -42,15 +42,17 @@ struct FlatObject {
     }
 
     private mutating func value() -> JSONValue? {
-        bytes.first == UInt8(ascii: "\"") ? string().map { .string($0) } : number().map { .number(Double($0)) }
+        if bytes.first == UInt8(ascii: "\"") { return string().map { .string($0) } }
+        return number().map { .number(Double($0)) }
     }
 
     /// Digits without a sign or a leading zero, few enough to be exact in a double.
     private mutating func number() -> Int? {
-        let digits = bytes.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard (1...15).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
+        let zero = UInt8(ascii: "0")
+        let digits = bytes.prefix { (zero...UInt8(ascii: "9")).contains($0) }
+        guard (1...15).contains(digits.count), digits.count == 1 || digits.first != zero else { return nil }
         bytes = bytes.dropFirst(digits.count)
-        return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+        return digits.reduce(0) { $0 * 10 + Int($1 - zero) }
     }
 
     private mutating func string() -> String? {
