@@ -32,7 +32,8 @@ let package = Package(
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
-        library("Runtime", "CCrypto"),
+        .target(name: "CThreadSanitizer", cSettings: optimized),
+        library("Runtime", "CCrypto", "CThreadSanitizer"),
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),

@@ -79,7 +79,9 @@ package struct ContextAssembler: Sendable {
     }
 
     /// Puts the chunks beside each relevant hit right behind it, unless they are relevant themselves or the request's
-    /// filter keeps them out. One that was found too, but too weakly, comes along all the same.
+    /// filter keeps them out.
+    ///
+    /// One that was found too, but too weakly, comes along all the same.
     private func withNeighbours(
         _ candidates: [Candidate],
         meeting filter: MetadataFilter?,
@@ -92,7 +94,9 @@ package struct ContextAssembler: Sendable {
             let hit = candidate.hit
             let reach = configuration.neighbourReach
             let neighbours = try await library.neighbours(of: hit.passage, reach: reach, for: principal)
-            let wanted = neighbours.filter { filter?.matches($0.filterable) ?? true }.filter { seen.insert($0.key).inserted }
+            let wanted = neighbours.filter { filter?.matches($0.filterable) ?? true }.filter {
+                seen.insert($0.key).inserted
+            }
             companions[hit.passage.key] = wanted.map { passage in
                 Candidate(hit: SearchHit(passage: passage, score: hit.score, evidence: Evidence()), isNeighbour: true)
             }

@@ -69,7 +69,8 @@ package enum GapQuery {
         "did",
         "i", "we", "it", "its", "there", "this", "that", "these", "those", "and", "or", "in", "with", "mentioned",
         "given",
-        "provided", "explained", "covered", "explanation", "explanations", "should", "would", "could", "can", "may", "might", "be",
+        "provided", "explained", "covered", "explanation", "explanations", "should", "would", "could", "can", "may",
+        "might", "be",
         "required", "know", "understand", "exact", "exactly", "please", "isn't", "aren't", "doesn't", "don't", "didn't",
     ]
 

@@ -31,8 +31,9 @@ extension PassageLibrary {
         try await keep(trust.averaged(passages: passageCount(in: collection)), for: collection, by: embedder.model)
     }
 
-    /// Measures again when the collection is new or has changed much. A command that fills one does so at its end, so that
-    /// the server knows from its start.
+    /// Measures again when the collection is new or has changed much.
+    ///
+    /// A command that fills one does so at its end, so that the server knows from its start.
     package func refreshTrust(in collection: PassageCollection) async throws {
         guard let embedder else { return }
         let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0)[collection.key] }
