@@ -97,12 +97,12 @@ extension ContextManifest.Candidate {
             vectorScore: evidence.vectorScore,
             keywordRank: evidence.keywordRank,
             keywordScore: evidence.keywordScore,
-            contentHash: ContentHash.hexadecimal(of: passage),
             included: false
         )
         switch decision {
         case .included(let form, let tokens):
             included = true
+            contentHash = ContentHash.hexadecimal(of: passage)
             self.form = form
             self.tokens = tokens
         case .alreadySent: reason = "already_sent"

@@ -42,8 +42,8 @@ package struct ContextManifest: Codable, Sendable {
         package var keywordRank: Int?
         package var keywordScore: Double?
 
-        /// SHA-256 of the passage's content when it was a candidate.
-        package var contentHash: String
+        /// SHA-256 of the passage's content when it was sent; `nil` for one that was not.
+        package var contentHash: String?
 
         package var included: Bool
         package var form: PassageForm?
