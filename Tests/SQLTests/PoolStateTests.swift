@@ -25,6 +25,16 @@ import Testing
         #expect(pool.ask("cid") == "wait")
     }
 
+    @Test func `a waiter that came after its ticket was passed over is served all the same`() {
+        var pool = PoolState<Int, String>(idle: [1], maximum: 1)
+        #expect(pool.ask("ann") == "use 1")
+        let early = pool.takeTicket()
+        #expect(pool.ask("bob") == "wait")
+        #expect(pool.giveBack(1).text == "bob uses 1")
+        pool.enqueue("cid", ticket: early)
+        #expect(pool.giveBack(1).text == "cid uses 1")
+    }
+
     @Test func `a resource that is lost lets the next waiter make one`() {
         var pool = PoolState<Int, String>(maximum: 1)
         #expect(pool.ask("ann") == "make")

@@ -52,8 +52,11 @@ struct PoolState<Resource, Waiter> {
         return nextTicket
     }
 
+    /// Between taking a ticket and coming here another task may have been served, and the search for the first have gone
+    /// past this ticket: it goes back.
     mutating func enqueue(_ waiter: Waiter, ticket: UInt64) {
         waiting[ticket] = waiter
+        firstTicket = min(firstTicket, ticket)
     }
 
     /// Takes a resource back; the one to resume, if anybody waits.
