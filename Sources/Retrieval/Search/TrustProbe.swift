@@ -2,6 +2,7 @@ import ContextCore
 import Documents
 import Glibc
 import KeywordSearch
+import Runtime
 import VectorSearch
 
 /// How well each half of the search finds the passages of a collection, measured without judgements.
@@ -69,12 +70,14 @@ struct TrustProbe: Sendable {
     /// Words of a sentence that can be a question.
     private static let words = 5...40
 
-    /// Takes a sentence out of the passage's main field, the same one each time; of a text with fewer than two, one half.
+    /// Takes a sentence out of the passage's main field; of a text with fewer than two, one half.
+    ///
+    /// The text itself chooses which, so that it is the same one everywhere.
     ///
     /// - Returns: `nil` when nothing would be left, or nothing asked.
     init?(_ passage: Passage) {
         guard let body = passage.fields[passage.kind.body] else { return nil }
-        let choice = (UInt64(bitPattern: passage.key) &* 0x9E37_79B9_7F4A_7C15) >> 33
+        let choice = SHA256.hash(body.utf8).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let sentences = SentenceSplitter.sentences(in: body)
         let fitting = sentences.filter { Self.words.contains(Self.wordCount($0)) }
         let taken: Substring
