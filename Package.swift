@@ -80,8 +80,8 @@ let package = Package(
         .target(name: "CTransformerKernels", cSettings: optimized),
         library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
 
-        // A model is asked: extractive, in process.
-        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+        // A model is asked: providers over HTTP, or extractive in process.
+        library("LanguageModels", "ContextCore", "Documents", "HTTP", "KeywordSearch", "Runtime"),
 
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
@@ -120,7 +120,7 @@ let package = Package(
         tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
         tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
-        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore", "HTTP", "Runtime"),
         tests(
             "RetrievalTests",
             "Retrieval",
