@@ -55,12 +55,54 @@ package struct ExtractiveModel: Sendable {
     package static let disclosure =
         "No language model is configured: these are sentences quoted from the passages found."
 
+    /// What the passages' owner knows and this target does not.
+    package struct Measures: Sendable {
+        /// The inverse document frequency of each term.
+        package var frequencies: @Sendable (_ terms: [String]) async throws -> [String: Double]
+
+        /// The cosine of each sentence to the question, or nothing where there is no embedder.
+        package var similarities: @Sendable (_ question: String, _ sentences: [String]) async throws -> [Double]
+
+        package init(
+            frequencies: @escaping @Sendable ([String]) async throws -> [String: Double],
+            similarities: @escaping @Sendable (String, [String]) async throws -> [Double]
+        ) {
+            self.frequencies = frequencies
+            self.similarities = similarities
+        }
+
+        /// Every word weighs the same, and meaning is unknown.
+        package static let none = Measures(
+            frequencies: { Dictionary($0.map { ($0, 1) }) { $1 } },
+            similarities: { _, _ in [] }
+        )
+    }
+
     private let configuration: Configuration
     private let analyzer: TextAnalyzer
+    private let measures: Measures
 
-    package init(configuration: Configuration = Configuration(), analyzer: TextAnalyzer = TextAnalyzer()) {
+    package init(
+        configuration: Configuration = Configuration(),
+        analyzer: TextAnalyzer = TextAnalyzer(),
+        measures: Measures = .none
+    ) {
         self.configuration = configuration
         self.analyzer = analyzer
+        self.measures = measures
+    }
+
+    /// The answer, with what the measures know.
+    package func answer(_ question: String, from passages: [Passage]) async throws -> Answer {
+        let candidates = candidates(in: passages)
+        let frequencies = try await measures.frequencies(analyzer.query(question).terms.map(\.text))
+        return answer(
+            question,
+            from: passages,
+            candidates: candidates,
+            similarities: try await measures.similarities(question, candidates.map(\.sentence)),
+            weight: { frequencies[$0] ?? 0 }
+        )
     }
 
     /// A sentence of a passage that could be part of an answer.

@@ -32,9 +32,9 @@ struct ServeCommand: Command {
         let configuration = try invocation.configuration.serverConfiguration
         let lock = try ServerLock(directory: invocation.configuration.dataDirectory)
         for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
-        try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        let metrics = Metrics()
+        try await withRoost(invocation.configuration, log: invocation.log, metrics: metrics) { roost in
             for sentence in roost.degraded { invocation.log.warning(sentence) }
-            let metrics = Metrics()
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
@@ -74,6 +74,7 @@ extension Roost {
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
+            ("models", models.client),
             ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
             (
                 "sweeper",

@@ -1,6 +1,7 @@
 import ContextCore
 import ContextEngine
 import Embeddings
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -12,6 +13,8 @@ struct Roost: Sendable {
     let index: LiveIndex
     let library: PassageLibrary
     let engine: Engine
+    let extractive: ExtractiveModel
+    let models: ModelChoice
 
     /// What can't take part, in sentences for people.
     let degraded: [String]
@@ -30,6 +33,7 @@ struct Roost: Sendable {
 func withRoost<Result: Sendable>(
     _ configuration: Configuration,
     log: Log,
+    metrics: Metrics = Metrics(),
     _ body: (Roost) async throws -> Result
 ) async throws -> Result {
     try FileSystem.createDirectory(configuration.dataDirectory)
@@ -38,7 +42,7 @@ func withRoost<Result: Sendable>(
         migrations: RetrievalMigrations.all + EngineMigrations.all
     )
     do {
-        let result = try await body(try await Roost(configuration, database, log))
+        let result = try await body(try await Roost(configuration, database, log, metrics))
         await database.close()
         return result
     } catch {
@@ -48,7 +52,7 @@ func withRoost<Result: Sendable>(
 }
 
 extension Roost {
-    init(_ configuration: Configuration, _ database: Database, _ log: Log) async throws {
+    init(_ configuration: Configuration, _ database: Database, _ log: Log, _ metrics: Metrics) async throws {
         let embedding = EmbedderChoice(configuration)
         var indexing = configuration.index
         if indexing.snapshotPath == nil, case .file = try configuration.databaseConfiguration.location {
@@ -68,12 +72,15 @@ extension Roost {
             limits: configuration.passages
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
+        let extractive = Self.extractiveModel(configuration.languageModel, library)
         self.init(
             configuration: configuration,
             database: database,
             index: index,
             library: library,
             engine: Engine(library: library, configuration: configuration.context, now: { .now }),
+            extractive: extractive,
+            models: try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics),
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

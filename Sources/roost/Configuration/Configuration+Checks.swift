@@ -22,11 +22,6 @@ extension Configuration {
     /// Sentences about what was set but has no effect in this version.
     func unused(_ effective: EffectiveConfiguration) -> [String] {
         var sentences: [String] = []
-        if languageModel.provider != "extractive" {
-            sentences.append(
-                "llm.provider is \(languageModel.provider): this version has no provider for it; answers are extractive."
-            )
-        }
         if embeddings.provider != "local" {
             sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")
         }
@@ -39,7 +34,6 @@ extension Configuration {
     }
 
     private static func isForLater(_ path: String) -> Bool {
-        guard path != "llm.provider", path != "llm.answer_sentences" else { return false }
-        return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
+        path.hasPrefix("conversation.")
     }
 }

@@ -1,3 +1,4 @@
+import ContextCore
 import ContextEngine
 import HTTP
 import Retrieval
@@ -62,13 +63,17 @@ struct SearchSettings: Sendable {
     var limit = 5
 }
 
-/// Accepted for the provider that is asked once there is one.
+/// Who answers, and who does when that fails.
 struct LanguageModelSettings: Sendable {
     var provider = "extractive"
     var apiKey: Secret?
     var model: String?
-    var fallback: String?
+
+    /// A text or an object; ``fallbackAccess`` reads it.
+    var fallback: JSONValue?
     var endpoint: String?
+    var apiVersion: String?
+    var contextWindow = 8_192
     var temperature = 0.7
     var maximumTokens = 4_096
     var timeoutSeconds = 30

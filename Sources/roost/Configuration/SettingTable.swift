@@ -137,13 +137,26 @@ extension Setting {
         ),
         .secret("llm.api_key", \.languageModel.apiKey, "The provider's key.", also: ["LLM_API_KEY"]),
         .optionalText("llm.model", \.languageModel.model, "The provider's name of the model.", also: ["LLM_MODEL"]),
-        .optionalText(
+        Setting(
             "llm.fallback_model",
-            \.languageModel.fallback,
+            .textOrObject,
+            isOptional: true,
             "Asked when the model fails: a name, `provider:name`, or an object of the keys of `llm`.",
-            kind: .textOrObject
+            read: { $0.languageModel.fallback?.maskingKeys ?? .null },
+            write: { $0.languageModel.fallback = $1 == .null ? nil : $1 }
         ),
         .optionalText("llm.endpoint", \.languageModel.endpoint, "The provider's base address.", also: ["LLM_ENDPOINT"]),
+        .optionalText(
+            "llm.api_version",
+            \.languageModel.apiVersion,
+            "Azure OpenAI's `api-version`; the endpoint is then the deployment's address."
+        ),
+        .integer(
+            "llm.context_window",
+            \.languageModel.contextWindow,
+            256...10_000_000,
+            "Tokens of a prompt and its answer together."
+        ),
         .number("llm.temperature", \.languageModel.temperature, 0...2, "Freedom of the answer."),
         .integer("llm.max_tokens", \.languageModel.maximumTokens, 1...1_000_000, "Tokens of an answer."),
         .integer("llm.timeout_secs", \.languageModel.timeoutSeconds, 1...3_600, "Wait for an answer."),
