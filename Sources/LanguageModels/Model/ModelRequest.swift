@@ -13,7 +13,9 @@ package struct ModelRequest: Sendable {
     /// cache prompts are told where that prefix ends.
     package var stablePrefix = 0
 
-    /// What the answer should rest upon. Its text is in the messages already; a model that quotes reads it here.
+    /// What the answer should rest upon.
+    ///
+    /// Its text is in the messages already; a model that quotes reads it here.
     package var passages: [Passage] = []
 
     package init(_ messages: [Message], sampling: Sampling = Sampling()) {

@@ -66,7 +66,12 @@ package final class ModelLane: Sendable {
         defer { leave(ticket) }
         try await wait(ticket, until: deadline, queued)
         if let rest = state.withLock({ $0.breaker.permits(at: .now) }) {
-            throw ModelError(.suspended, model.name, "it failed repeatedly and is left alone for a while", retryAfter: rest)
+            throw ModelError(
+                .suspended,
+                model.name,
+                "it failed repeatedly and is left alone for a while",
+                retryAfter: rest
+            )
         }
         try await respond(to: request, receive)
     }
@@ -179,10 +184,18 @@ struct LaneMetrics: Sendable {
         let labels: Metrics.Labels = ["model": name.description]
         answered = metrics.counter("roost_model_answers_total", "Complete answers of models.", labels)
         failed = metrics.counter("roost_model_failures_total", "Attempts that models failed.", labels)
-        firstToken = metrics.histogram("roost_model_first_token_seconds", "From the request to the first event.", labels)
+        firstToken = metrics.histogram(
+            "roost_model_first_token_seconds",
+            "From the request to the first event.",
+            labels
+        )
         input = metrics.counter("roost_model_input_tokens_total", "Tokens of prompts, as providers report.", labels)
         output = metrics.counter("roost_model_output_tokens_total", "Tokens of answers, as providers report.", labels)
-        cached = metrics.counter("roost_model_cached_tokens_total", "Tokens of prompts read from providers' caches.", labels)
+        cached = metrics.counter(
+            "roost_model_cached_tokens_total",
+            "Tokens of prompts read from providers' caches.",
+            labels
+        )
     }
 
     func count(_ usage: TokenUsage) {

@@ -16,10 +16,10 @@ package struct RouterConfiguration: Sendable {
     /// Requests that may wait for one model.
     package var waitingRequests = 1_024
 
-    /// Failures in a row after which a provider is left alone …
+    /// Failures in a row after which a provider is left alone.
     package var failuresUntilRest = 5
 
-    /// … for this long.
+    /// How long it is left alone.
     package var rest = Duration.seconds(10)
 
     package init() {}

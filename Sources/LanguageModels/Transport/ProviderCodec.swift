@@ -42,7 +42,8 @@ package struct ProviderEndpoint: Sendable {
     /// `base` + `path`, unless the base already ends with the path's beginning: both `http://host` and `http://host/v1` are
     /// met where a documentation says `/v1/chat/completions`.
     package func url(_ path: String) -> String {
-        let first = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).first.map { "/\($0)" } ?? ""
+        let first =
+            path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).first.map { "/\($0)" } ?? ""
         return base + (base.hasSuffix(first) ? String(path.dropFirst(first.count)) : path)
     }
 

@@ -42,7 +42,11 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
             for event in try decoder.receive(whole: body) { try await receive(event) }
             return
         case let other?:
-            throw ModelError(.malformed, name, "The answer is \(other.clipped(to: 80)), not a stream of events or JSON.")
+            throw ModelError(
+                .malformed,
+                name,
+                "The answer is \(other.clipped(to: 80)), not a stream of events or JSON."
+            )
         }
         while let bytes = try await response.next(within: clock.patience) {
             for event in try decoder.receive(bytes) {

@@ -49,7 +49,11 @@ package struct OllamaCodec: ProviderCodec {
         var images: [String] = []
         for case .image(let image) in message.content {
             guard case .data(let base64, _) = image else {
-                throw ModelError(.unsupported, name, "A message has an image by address; Ollama takes images in base 64.")
+                throw ModelError(
+                    .unsupported,
+                    name,
+                    "A message has an image by address; Ollama takes images in base 64."
+                )
             }
             images.append(base64)
         }

@@ -1,6 +1,8 @@
 import ContextCore
 
-/// Reads Ollama's lines; the one with `done` is the last. Its tool calls come whole and without ids.
+/// Reads Ollama's lines; the one with `done` is the last.
+///
+/// Its tool calls come whole and without ids.
 package struct OllamaDecoder: AnswerDecoder {
     private let model: ModelName
     private var parser = LineParser()

@@ -59,7 +59,10 @@ extension OpenAIMessage {
     /// - Throws: ``ContextError`` that names the member to blame.
     package func message(at path: String) throws(ContextError) -> Message {
         guard let role = Message.Role(rawValue: role == "developer" ? "system" : role) else {
-            throw .invalid("\(path).role", "\(path).role is “\(role.clipped(to: 40))”; use system, user, assistant or tool.")
+            throw .invalid(
+                "\(path).role",
+                "\(path).role is “\(role.clipped(to: 40))”; use system, user, assistant or tool."
+            )
         }
         guard role != .tool || toolCallID != nil else {
             throw .invalid("\(path).tool_call_id", "\(path).tool_call_id is required for a message of role tool.")
@@ -67,7 +70,8 @@ extension OpenAIMessage {
         return Message(
             role,
             try parts(at: path),
-            toolCalls: toolCalls?.map { ToolCall(id: $0.id, name: $0.function.name, arguments: $0.function.arguments) } ?? [],
+            toolCalls: toolCalls?.map { ToolCall(id: $0.id, name: $0.function.name, arguments: $0.function.arguments) }
+                ?? [],
             toolCallID: role == .tool ? toolCallID : nil
         )
     }
