@@ -96,7 +96,7 @@ let package = Package(
         ),
 
         // The life of a turn: assembly, sessions, refinement, interactions.
-        library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
+        library("ContextEngine", "ContextCore", "KeywordSearch", "LanguageModels", "Retrieval", "SQL", "Runtime"),
 
         // The engine on the wire.
         library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),

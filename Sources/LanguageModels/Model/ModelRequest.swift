@@ -13,10 +13,13 @@ package struct ModelRequest: Sendable {
     /// cache prompts are told where that prefix ends.
     package var stablePrefix = 0
 
-    /// What the answer should rest upon.
+    /// What the answer should rest upon, in the order of its numbers.
     ///
     /// Its text is in the messages already; a model that quotes reads it here.
     package var passages: [Passage] = []
+
+    /// The person's own words, without what was put before them; `nil` when the last message is just that.
+    package var question: String?
 
     package init(_ messages: [Message], sampling: Sampling = Sampling()) {
         self.messages = messages
