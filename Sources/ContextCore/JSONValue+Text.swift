@@ -13,6 +13,7 @@ extension JSONValue: CustomStringConvertible {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .number(let value): text += Int64(exactly: value).map(String.init) ?? String(value)
+        case .integer(let value): text += String(value)
         case .string(let value): Self.quote(value, into: &text)
         case .array(let elements): Self.list(elements, "[", "]", into: &text) { $0.write(to: &$1) }
         case .object(let members):

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Any JSON value, for what callers shape themselves: metadata, filters, tool arguments.
 ///
 /// Requests and responses have types of their own; this one never stands in for them.
@@ -5,6 +7,11 @@ package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(Double)
+
+    /// A whole number that ``number(_:)`` would round, such as a 64-bit id.
+    ///
+    /// Only those, so that equal numbers are equal values.
+    case integer(Int64)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
@@ -87,14 +94,40 @@ extension JSONValue: Codable {
         } else if let value = try? container.decode(Bool.self) {
             self = .bool(value)
         } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
+            self = try Self.exact(value, in: container)
         } else if let value = try? container.decode(String.self) {
             self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
+        } else if var elements = try? decoder.unkeyedContainer() {
+            var values: [JSONValue] = []
+            while !elements.isAtEnd { values.append(try elements.decode(JSONValue.self)) }
+            self = .array(values)
+        } else if (try? decoder.container(keyedBy: AnyKey.self)) != nil {
             self = .object(try container.decode([String: JSONValue].self))
+        } else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "is a number beyond the range of 64-bit floating point"
+            )
         }
+    }
+
+    private enum AnyKey: CodingKey {}
+
+    /// A number as it was written: a double keeps every whole number up to 2⁵³, and of the larger ones some.
+    ///
+    /// - Throws: where neither a double nor an `Int64` keeps all digits; a rounded id would be another id.
+    private static func exact(_ value: Double, in container: any SingleValueDecodingContainer) throws -> JSONValue {
+        guard value.magnitude >= 0x1p53 else { return .number(value) }
+        if let whole = try? container.decode(Int64.self) {
+            return Int64(exactly: value) == whole ? .number(value) : .integer(whole)
+        }
+        if let written = try? container.decode(Decimal.self), written != Decimal(string: "\(value)") {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "is a whole number with more digits than can be kept; send it as a string"
+            )
+        }
+        return .number(value)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -103,6 +136,7 @@ extension JSONValue: Codable {
         case .null: try container.encodeNil()
         case .bool(let value): try container.encode(value)
         case .number(let value): try encode(value, in: &container)
+        case .integer(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
         case .object(let value): try container.encode(value)
@@ -119,7 +153,9 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral,
     ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
 {
     package init(stringLiteral value: String) { self = .string(value) }
-    package init(integerLiteral value: Int) { self = .number(Double(value)) }
+    package init(integerLiteral value: Int) {
+        self = Double(exactly: value).map(JSONValue.number) ?? .integer(Int64(value))
+    }
     package init(floatLiteral value: Double) { self = .number(value) }
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }

@@ -112,7 +112,7 @@ extension MetadataFilter {
 
         private func bound(_ name: String, _ operand: JSONValue) throws(ContextError) -> JSONValue {
             switch operand {
-            case .number, .string: return operand
+            case .number, .integer, .string: return operand
             default: throw refuse("\(name) compares numbers or strings, not \(excerpt(operand)).")
             }
         }

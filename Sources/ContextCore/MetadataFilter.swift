@@ -21,6 +21,9 @@ package indirect enum MetadataFilter: Hashable, Sendable {
         package func holds(_ value: JSONValue, _ bound: JSONValue) -> Bool {
             switch (value, bound) {
             case (.number(let left), .number(let right)): holds(left, right)
+            case (.integer(let left), .integer(let right)): holds(left, right)
+            case (.integer(let left), .number(let right)): holds(left, right)
+            case (.number(let left), .integer(let right)): holds(left, right)
             case (.string(let left), .string(let right)): holds(left, right)
             default: false
             }
@@ -33,6 +36,15 @@ package indirect enum MetadataFilter: Hashable, Sendable {
             case .less: left < right
             case .lessOrEqual: left <= right
             }
+        }
+
+        /// Rounding keeps the order to every double but the one that it leads to; to that one the digits decide.
+        private func holds(_ left: Int64, _ right: Double) -> Bool {
+            Double(left) == right ? holds(Int128(left), Int128(right)) : holds(Double(left), right)
+        }
+
+        private func holds(_ left: Double, _ right: Int64) -> Bool {
+            left == Double(right) ? holds(Int128(left), Int128(right)) : holds(left, Double(right))
         }
     }
 

@@ -22,6 +22,8 @@ enum CommandLineTool {
         } catch is CancellationError {
             terminal.note("roost: stopped")
             return 128 + SIGINT
+        } catch let error as Terminal.OutputFailure where error.isClosedPipe {
+            return 128 + SIGPIPE
         } catch let error as ContextError {
             terminal.note("roost: \(error.message)")
             return 1
@@ -38,10 +40,10 @@ enum CommandLineTool {
         _ stop: Latch<Void>
     ) async throws {
         guard let name = words.first else { throw UsageError("no command was given.\n\n\(CommandTable.help)") }
-        if ["--help", "-h", "help"].contains(name) { return terminal.print(CommandTable.help) }
+        if ["--help", "-h", "help"].contains(name) { return try terminal.print(CommandTable.help) }
         let type = try CommandTable.command(name == "--version" ? "version" : name)
         let arguments = try ArgumentParser(syntax: type.syntax).parse(words.dropFirst())
-        if arguments.flags.contains("help") { return terminal.print(type.syntax.help) }
+        if arguments.flags.contains("help") { return try terminal.print(type.syntax.help) }
         let command = try type.init(arguments)
         let effective = try ConfigurationReader(environment: environment).read(
             file: arguments.values["config"],

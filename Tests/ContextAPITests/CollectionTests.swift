@@ -1,4 +1,5 @@
 import ContextCore
+import HTTP
 import Testing
 
 /// `/v1/collections` and what lies in them.
@@ -19,6 +20,46 @@ import Testing
             #expect(deleted == ["status": "deleted", "name": "notes", "passages": 0])
             await roost.get("/v1/collections/notes").expectError(404, "not_found", says: "notes")
             await roost.delete("/v1/collections/notes").expectError(404, "not_found")
+        }
+    }
+
+    @Test func `members of passages without a meaning are named`() async throws {
+        try await withRoost { roost in
+            let body: JSONValue = [
+                "passages": [["text": "a", "meta": 1], ["text": "b", "meta": 2, "tags": []]], "x": 1,
+            ]
+            let answer = await roost.post("/v1/collections/best-practices/passages", body)
+            #expect(answer.status == 201)
+            #expect(answer.headers["X-Roost-Ignored"] == "x, passages[].meta, passages[].tags")
+        }
+    }
+
+    @Test func `a text beside the same field is refused, because one of them would be lost`() async throws {
+        try await withRoost { roost in
+            _ = try await roost.post("/v1/collections", ["name": "notes", "kind": "text"]).json(status: 201)
+            let both: JSONValue = ["passages": [["text": "a"], ["text": "b", "fields": ["text": "c"]]]]
+            await roost.post("/v1/collections/notes/passages", both)
+                .expectError(400, "invalid_request", param: "passages[1].text")
+            let beside: JSONValue = ["passages": [["text": "b", "fields": ["title": "c"]]]]
+            _ = try await roost.post("/v1/collections/notes/passages", beside).json(status: 201)
+        }
+    }
+
+    @Test func `an id of 64 bits in the metadata comes back digit by digit and can be filtered by`() async throws {
+        try await withRoost { roost in
+            let passage: JSONValue = ["text": "A heron.", "metadata": ["tweet": 1_234_567_890_123_456_789]]
+            _ = try await roost.post("/v1/collections/best-practices/passages", ["passages": [passage]])
+                .json(status: 201)
+            let search: JSONValue = ["query": "heron", "filter": ["tweet": 1_234_567_890_123_456_789]]
+            let found = await roost.post("/v1/search", search)
+            #expect(found.text.contains(#""tweet":1234567890123456789"#))
+            let other: JSONValue = ["query": "heron", "filter": ["tweet": 1_234_567_890_123_456_788]]
+            #expect(try await roost.post("/v1/search", other).json(status: 200)["results"] == [])
+            await roost.send(
+                .post,
+                "/v1/collections/best-practices/passages",
+                bytes: Array(#"{"passages":[{"text":"x","metadata":{"n":18446744073709551615}}]}"#.utf8)
+            ).expectError(400, "invalid_request", param: "passages[0].metadata.n", says: "send it as a string")
         }
     }
 

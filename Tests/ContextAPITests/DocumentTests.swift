@@ -18,7 +18,7 @@ import Testing
         try await withRoost { roost in
             let body: JSONValue = ["title": "Lanterns", "text": .string(Self.markdown), "metadata": ["shelf": 3]]
             let accepted = try await roost.post("/v1/documents", body).json(status: 202)
-            #expect(accepted["status"] == "queued")
+            #expect(accepted["status"] == "queued" && accepted["outcome"] == "created")
             #expect(accepted["bytes"].integer == Self.markdown.utf8.count)
             let id = try #require(accepted["document_id"].stringValue)
             try await roost.readUploads()
@@ -42,6 +42,51 @@ import Testing
             #expect(try await roost.post("/v1/search", search).json(status: 200)["results"] == [])
             await roost.get("/v1/documents/\(id)").expectError(404, "not_found")
             await roost.delete("/v1/documents/\(id)").expectError(404, "not_found")
+        }
+    }
+
+    @Test func `two documents without a name are two`() async throws {
+        try await withRoost { roost in
+            let first = try await roost.post("/v1/documents", ["text": "A heron stands in the reeds."]).json(
+                status: 202
+            )
+            let second = try await roost.post("/v1/documents", ["text": "An otter swims below.", "source": ""])
+                .json(status: 202)
+            #expect(first["document_id"] != second["document_id"])
+            try await roost.readUploads()
+            for query in ["heron", "otter"] {
+                let found = try await roost.post("/v1/search", ["query": .string(query), "mode": "keyword"])
+                    .json(status: 200)
+                #expect(found["results"].elements.count == 1)
+            }
+        }
+    }
+
+    @Test func `an answer says whether a document is new, takes another's place, or was known`() async throws {
+        try await withRoost { roost in
+            func outcome(_ text: String, _ source: String) async throws -> JSONValue {
+                try await roost.post("/v1/documents", ["text": .string(text), "source": .string(source)])
+                    .json(status: 202)["outcome"]
+            }
+            let new = try await outcome("A heron.", "heron.md")
+            let same = try await outcome("A heron.", "copy.md")
+            let changed = try await outcome("Two herons.", "heron.md")
+            #expect([new, same, changed] == ["created", "known", "replaced"])
+        }
+    }
+
+    @Test func `a document says how much of it its collection has pushed out`() async throws {
+        try await withRoost { roost in
+            let few: JSONValue = ["name": "few", "kind": "text", "retention": ["type": "capacity", "passages": 1]]
+            _ = try await roost.post("/v1/collections", few).json(status: 201)
+            let body: JSONValue = ["text": "# One\n\nHerons.\n\n# Two\n\nOtters.\n", "collection": "few"]
+            let id = try #require(
+                try await roost.post("/v1/documents", body).json(status: 202)["document_id"].stringValue
+            )
+            try await roost.readUploads()
+            let read = try await roost.get("/v1/documents/\(id)").json(status: 200)
+            #expect(read["status"] == "ready" && read["passages"] == 1)
+            #expect(read["warnings"].elements.first?.stringValue?.hasPrefix("1 of its 2 passages are gone") == true)
         }
     }
 

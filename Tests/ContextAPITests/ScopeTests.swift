@@ -63,6 +63,23 @@ import Testing
         }
     }
 
+    @Test func `who may read two collections of one name searches both`() async throws {
+        try await withRoost { roost in
+            for user in ["anna", "ben"] {
+                _ = try await roost.post("/v1/collections", ["name": "sea", "kind": "text"], as: user).json(status: 201)
+                let passage: JSONValue = ["id": .string(user), "text": .string("The lighthouse of \(user).")]
+                _ = try await roost.post("/v1/collections/sea/passages", ["passages": [passage]], as: user)
+                    .json(status: 201)
+            }
+            let search: JSONValue = ["query": "lighthouse", "collections": ["sea"]]
+            let found = try await roost.post("/v1/search", search, as: "lead").json(status: 200)
+            #expect(Set(found["results"].elements.compactMap { $0["id"].stringValue }) == ["anna", "ben"])
+            let turn = try await roost.pull(["query": "lighthouse", "collections": ["sea"]], as: "lead")
+            #expect(turn["context_ids"].elements.count == 2)
+            #expect(turn["collections_searched"] == ["sea"])
+        }
+    }
+
     @Test func `the same file of two people is two documents`() async throws {
         try await withRoost { roost in
             let body: JSONValue = ["text": "A shared leaflet about lanterns.", "source": "leaflet.md"]

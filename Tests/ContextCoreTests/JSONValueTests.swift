@@ -34,6 +34,44 @@ import Testing
         #expect(read == [true, 1, 1, "1", .null])
     }
 
+    @Test(
+        arguments: [
+            "9007199254740993", "-9007199254740993", "1234567890123456789", "9223372036854775807",
+            "-9223372036854775808",
+            "36028797018963968", "9007199254740992",
+        ]
+    )
+    func `a whole number of 64 bits keeps every digit`(text: String) throws {
+        let read = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(read.description == text)
+        #expect(String(decoding: try JSONEncoder().encode(read), as: UTF8.self) == text)
+        #expect(read == JSONValue(integerLiteral: try #require(Int(text))))
+    }
+
+    @Test(arguments: ["18446744073709551615", "123456789012345678901234567890", #"{"id":[1,18446744073709551615]}"#])
+    func `a whole number that would lose digits is refused`(text: String) {
+        #expect {
+            try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        } throws: { error in
+            guard case .dataCorrupted(let context)? = error as? DecodingError else { return false }
+            return context.debugDescription.contains("send it as a string")
+        }
+    }
+
+    @Test(arguments: [("1e30", 1e30), ("1.5e19", 1.5e19), ("1e300", 1e300), ("10000000000000000000", 1e19)])
+    func `a large number that is no id stays a number`(text: String, value: Double) throws {
+        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) == .number(value))
+    }
+
+    @Test func `a number beyond all range is named, also inside of others`() {
+        #expect {
+            try JSONDecoder().decode(JSONValue.self, from: Data(#"{"a":[1,1e999]}"#.utf8))
+        } throws: { error in
+            guard case .dataCorrupted(let context)? = error as? DecodingError else { return false }
+            return context.codingPath.map(\.stringValue).first == "a"
+        }
+    }
+
     @Test func `merging lays the new members over the old ones, one level deep`() {
         let old: JSONValue = ["a": 1, "b": ["x": 1], "c": 3]
         #expect(old.merging(["b": ["y": 2], "c": .null, "d": 4]) == ["a": 1, "b": ["y": 2], "c": .null, "d": 4])

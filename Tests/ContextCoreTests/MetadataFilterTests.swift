@@ -4,7 +4,8 @@ import Testing
 @Suite struct MetadataFilterTests {
     let metadata: JSONValue = [
         "source": "a.pdf", "page": 7, "tags": ["red", "green"], "author": ["name": "Ada", "born": 1815],
-        "dotted.key": true, "date": "2026-01-05", "list": [["x": 1], ["x": 2]],
+        "dotted.key": true, "date": "2026-01-05", "list": [["x": 1], ["x": 2]], "snowflake": 9_007_199_254_740_993,
+        "largest": 9_223_372_036_854_775_807,
     ]
 
     @Test(
@@ -19,6 +20,12 @@ import Testing
             (["author.born": ["$exists": true]], true), (["author.died": ["$exists": false]], true),
             (["$or": [["page": 1], ["page": 7]]], true), (["$and": [["page": 7], ["tags": "blue"]]], false),
             (["$not": ["page": 7]], false), (["page": ["$not": ["$gt": 10]]], true), ([:], true), (["$or": []], false),
+            (["snowflake": 9_007_199_254_740_993], true), (["snowflake": 9_007_199_254_740_992], false),
+            (["snowflake": ["$gt": 9_007_199_254_740_992]], true),
+            (["snowflake": ["$lt": 9_007_199_254_740_994]], true),
+            (["snowflake": ["$gt": 1.5]], true), (["snowflake": ["$lte": 9_007_199_254_740_995]], true),
+            (["largest": ["$gte": 9_223_372_036_854_775_808.0]], false),
+            (["largest": ["$lt": 9_223_372_036_854_775_808.0]], true), (["page": ["$lt": 9_007_199_254_740_993]], true),
         ] as [(JSONValue, Bool)]
     )
     func `a filter means the same to everybody`(json: JSONValue, expected: Bool) throws {

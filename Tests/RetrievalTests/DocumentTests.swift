@@ -37,7 +37,7 @@ import Testing
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let outcome = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
-        guard case .indexed(let id, let count, _) = outcome else {
+        guard case .indexed(let id, let count, _, _) = outcome else {
             Issue.record("\(outcome)")
             return
         }
@@ -84,7 +84,7 @@ import Testing
         let notes = try await library.textCollection()
         let twice = "# A\n\nSame words.\n\n# B\n\nOther words.\n\n# A\n\nSame words.\n"
         guard
-            case .indexed(_, let count, _) = try await library.ingest(
+            case .indexed(_, let count, _, _) = try await library.ingest(
                 draft(twice),
                 input(twice),
                 into: notes,
@@ -103,7 +103,7 @@ import Testing
         let notes = try await library.textCollection()
         let other = try await library.textCollection("other")
         guard
-            case .indexed(let id, _, _) = try await library.ingest(
+            case .indexed(let id, _, _, _) = try await library.ingest(
                 draft(Self.markdown),
                 input(Self.markdown),
                 into: notes,
@@ -128,7 +128,7 @@ import Testing
             into: notes,
             at: start
         )
-        #expect(submitted.id == id)
+        #expect(submitted.document.id == id && submitted.outcome == .known)
         #expect(try await queue(library).readNext() == false)
     }
 
@@ -136,7 +136,7 @@ import Testing
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         guard
-            case .indexed(let id, _, _) = try await library.ingest(
+            case .indexed(let id, _, _, _) = try await library.ingest(
                 draft(Self.markdown),
                 input(Self.markdown),
                 into: notes,
@@ -162,8 +162,9 @@ import Testing
             let notes = try await first.textCollection()
             let bad = DocumentReader.Input(bytes: [0, 1, 2, 3, 0xFF, 0xFE, 0, 0], name: "bad.bin")
             let badDraft = DocumentDraft(source: "bad.bin", contentHash: SHA256.hash(bad.bytes), bytes: 8)
-            let refused = try await first.submit(badDraft, bad, into: notes, at: start)
+            let refused = try await first.submit(badDraft, bad, into: notes, at: start).document
             let accepted = try await first.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+                .document
             #expect(accepted.status == .queued)
             #expect(first.index.count == 0)
 
@@ -185,6 +186,7 @@ import Testing
         let library = try await openLibrary()
         let notes = try await library.textCollection()
         let document = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+            .document
         while try await queue(library).readNext() {}
         let bytes: [UInt8] = [0, 1, 2, 0xFF, 0, 0]
         let broken = DocumentDraft(source: "guide.md", contentHash: SHA256.hash(bytes), bytes: bytes.count)
@@ -206,6 +208,7 @@ import Testing
         let notes = try await library.textCollection()
         let changed = Self.markdown + "\n\nAnd one more paragraph.\n"
         let document = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+            .document
         _ = try await library.submit(draft(changed), input(changed), into: notes, at: start)
         // The reader that took the first version finishes now.
         try await library.ingestSubmitted(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
@@ -228,7 +231,7 @@ import Testing
             input(Self.markdown, "b.md"),
             into: notes,
             at: start
-        )
+        ).document
         _ = try await library.ingest(
             draft(Self.markdown, from: "a.md"),
             input(Self.markdown, "a.md"),
@@ -248,7 +251,7 @@ import Testing
         let swept = try await library.database.transaction { try await PassageStore.sweepExpired(at: later, on: $0) }
         #expect(swept == 3)
         guard
-            case .indexed(_, 3, _) = try await library.ingest(
+            case .indexed(_, 3, _, _) = try await library.ingest(
                 draft(Self.markdown),
                 input(Self.markdown),
                 into: notes,
@@ -264,8 +267,23 @@ import Testing
     @Test func `capacity holds for documents as well`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection("few", .capacity(2))
-        _ = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        let outcome = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
         #expect(library.passageCount(in: notes) == 2)
+        guard case .indexed(let id, let count, let evicted, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(count == 3 && evicted == 1)
+        let document = try await library.document(id, for: .local)
+        #expect(document.passages == 3 && document.presentPassages == 2)
+        let later = "# Later\n\nAnother document.\n"
+        _ = try await library.ingest(
+            draft(later, from: "later.md"),
+            input(later, "later.md"),
+            into: notes,
+            at: start.adding(seconds: 1)
+        )
+        #expect(try await library.document(id, for: .local).presentPassages == 1)
     }
 
     @Test func `two submissions at once of many documents lose none`() async throws {

@@ -112,9 +112,9 @@ import VectorSearch
                 at: UInt32(slot)
             )
         }
-        let facets = index.facets(in: Bitset([0, 1, 4]), paths: 2, values: 1)
-        #expect(facets.map(\.path).contains("tags"))
-        #expect(facets.allSatisfy { $0.values.count == 1 })
+        let facets = index.facets(in: Bitset([0, 1, 4]), paths: 3, values: 1)
+        #expect(facets.map(\.path) == ["color", "deep.only", "tags"])
+        #expect(facets.allSatisfy { $0.values.count == 1 && $0.passages == 3 })
         let color = index.facets(in: Bitset([0, 1, 4]), paths: 9, values: 9).first { $0.path == "color" }
         #expect(color?.values.map(\.value) == ["red", "blue"])
         #expect(color?.values.map(\.passages) == [2, 1])

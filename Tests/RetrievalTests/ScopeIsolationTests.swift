@@ -95,7 +95,8 @@ import Testing
         let bytes = Array("# One\n\nFirst part.\n\n# Two\n\nSecond part.\n\n# Three\n\nThird part.\n".utf8)
         let draft = DocumentDraft(source: "a.md", contentHash: [1], bytes: bytes.count)
         let input = DocumentReader.Input(bytes: bytes, name: "a.md")
-        guard case .indexed(let id, let count, _) = try await world.library.ingest(draft, input, into: site, at: start)
+        guard
+            case .indexed(let id, let count, _, _) = try await world.library.ingest(draft, input, into: site, at: start)
         else {
             Issue.record("not indexed")
             return

@@ -53,7 +53,7 @@ import Testing
                 {"id":"a","fields":{"error":"Too many clients","solution":"Size the pools."},"metadata":{"n":1}}
                 not json
 
-                {"id":"b","text":"Write a plain text."}
+                {"id":"b","text":"Write a plain text.","meta":{"n":2}}
                 {"id":"c","fields":{"nonsense":"x"}}
                 {"id":"d"}
 
@@ -62,7 +62,11 @@ import Testing
             )
             let imported = try roost.run("import", file, "--collection", "error-solutions", "--json")
             #expect(imported.code == 0)
-            #expect(imported.output == #"{"created":2,"refused":3,"unchanged":0,"updated":0}"# + "\n")
+            #expect(
+                imported.output
+                    == #"{"created":2,"evicted":0,"ignored":["meta"],"refused":3,"unchanged":0,"updated":0}"# + "\n"
+            )
+            #expect(imported.errors.contains("members without a meaning were ignored: meta."))
             for line in ["line 2:", "line 5:", "line 6:"] { #expect(imported.errors.contains(line)) }
             let found = try roost.run("search", "pools", "--json")
             #expect(found.output.contains(#""id":"a""#))
@@ -70,7 +74,45 @@ import Testing
             #expect(exported.split(separator: "\n").count == 2)
             try write(exported, to: file)
             let again = try roost.run("import", file, "--collection", "error-solutions", "--json").output
-            #expect(again == #"{"created":0,"refused":0,"unchanged":2,"updated":0}"# + "\n")
+            #expect(
+                again == #"{"created":0,"evicted":0,"ignored":[],"refused":0,"unchanged":2,"updated":0}"# + "\n"
+            )
+        }
+    }
+
+    @Test func `what can't be read is a failure and no empty file`() async throws {
+        try await withCommand { roost in
+            let result = try roost.run("import", roost.directory, "--collection", "best-practices")
+            #expect(result.code == 1)
+            #expect(result.errors.contains("Is a directory"))
+        }
+    }
+
+    @Test func `an answer that can't be written is a failure, unless its reader has left`() async throws {
+        try await withCommand { roost in
+            let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+            defer { close(full) }
+            let lost = try roost.start(["version"], output: full).end()
+            #expect(lost.code == 1)
+            #expect(lost.errors.contains("standard output: No space left on device"))
+
+            var ends: [CInt] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            close(ends[0])
+            defer { close(ends[1]) }
+            let left = try roost.start(["version"], output: ends[1]).end()
+            #expect(left.code == 128 + SIGPIPE)
+            #expect(left.errors.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ["status", "--data="], ["export", "--since", "2026-01-05"], ["export", "--min-confidence", "2"],
+    ])
+    func `an option that would mean nothing is refused`(words: [String]) async throws {
+        try await withCommand { roost in
+            let result = try roost.start(words).end()
+            #expect(result.code != 0 && !result.errors.isEmpty)
         }
     }
 

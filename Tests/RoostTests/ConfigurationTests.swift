@@ -33,6 +33,24 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(arguments: [("", ["HOME": "/h"]), (nil, [:]), ("~/x", ["HOME": ""]), (nil, ["ROOST_DATA": "~"])])
+    func `a data directory that would be the root of the file system is refused`(
+        option: String?,
+        variables: [String: String]
+    ) {
+        let reader = ConfigurationReader(environment: Environment(variables), workingDirectory: "/nowhere")
+        #expect(throws: ConfigurationError.self) { try reader.read(file: nil, dataDirectory: option) }
+    }
+
+    @Test func `the key of a fallback model is not shown`() async throws {
+        let effective = try await read(
+            #"{"llm":{"fallback_model":{"provider":"openai","api_key":"sk-1","model":"m"}}}"#
+        )
+        let report = ConfigurationReport(effective: effective)
+        #expect(!report.text.contains("sk-1") && report.text.contains("***"))
+        #expect(!report.json.settings.contains { $0.value.description.contains("sk-1") })
+    }
+
     @Test func `without a file everything is the default`() async throws {
         let effective = try await read()
         #expect(effective.values.server.port == 8092)

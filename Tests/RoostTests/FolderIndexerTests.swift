@@ -1,4 +1,5 @@
 import ContextCore
+import FoundationEssentials
 import Glibc
 import Retrieval
 import Runtime
@@ -68,6 +69,51 @@ struct FolderIndexerTests {
             try write("# Pools\n\nKeep the sum of the pools below max_connections.\n", to: folder + "/trains.md")
             #expect(try await indexer.update([folder]).duplicates == 1)
             #expect(try await files("Bremen", roost).isEmpty)
+        }
+    }
+
+    @Test func `a copy is read when what it was a copy of has changed`() async throws {
+        try await withFolder { folder, roost, indexer in
+            _ = try await indexer.update([folder])
+            try write("# Trains\n\nThe train to Bremen leaves at nine in the morning.\n", to: folder + "/copy.md")
+            #expect(try await indexer.update([folder]).duplicates == 1)
+            try write("# Trains\n\nThe train to Hamburg leaves at ten.\n", to: folder + "/trains.md")
+            let summary = try await indexer.update([folder])
+            #expect(summary.files == 3 && summary.indexed == 2 && summary.unchanged == 1 && summary.duplicates == 0)
+            #expect(try await files("Bremen", roost) == ["notes/copy.md › Trains"])
+            #expect(try await files("Hamburg", roost).count == 1)
+            #expect(try await indexer.update([folder]).hasChanged == false)
+        }
+    }
+
+    @Test func `two names that Unicode takes for the same are two files`() async throws {
+        try await withFolder { folder, roost, indexer in
+            try write("Written with one scalar: heron.\n", to: folder + "/caf\u{E9}.md")
+            try write("Written with two scalars: otter.\n", to: folder + "/cafe\u{301}.md")
+            #expect(try await indexer.update([folder]).indexed == 4)
+            unlink(folder + "/cafe\u{301}.md")
+            #expect(try await indexer.update([folder]).removed == 1)
+            #expect(try await files("heron", roost).count == 1)
+            #expect(try await files("otter", roost).isEmpty)
+        }
+    }
+
+    @Test(arguments: [Double.infinity, 1e19, -1e19, 0.0005])
+    func `no time of a file is out of range`(seconds: Double) {
+        #expect(FolderScan.milliseconds(Date(timeIntervalSince1970: seconds)) >= 0)
+    }
+
+    @Test func `what a collection's capacity pushed out is counted`() async throws {
+        try await withFolder { folder, roost, _ in
+            let few = try await roost.library.create(
+                .init(name: "few", kind: .text, retention: .capacity(1)),
+                for: .local,
+                at: .now
+            )
+            let terminal = Terminal(environment: Environment([:]))
+            let summary = try await FolderIndexer(roost: roost, collection: few, terminal: terminal).update([folder])
+            #expect(summary.indexed == 2 && summary.evicted == 1)
+            #expect(summary.description.contains("1 passages pushed out"))
         }
     }
 

@@ -58,7 +58,8 @@ struct BuiltCommand {
 
     let directory: String
 
-    func start(_ words: [String]) throws -> Running {
+    /// - Parameter output: a descriptor for standard output instead of the file.
+    func start(_ words: [String], output: CInt? = nil) throws -> Running {
         let files = (output: directory + "/stdout", errors: directory + "/stderr")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -66,6 +67,7 @@ struct BuiltCommand {
         for (descriptor, path) in [(1, files.output), (2, files.errors)] {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
         var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
         let environment = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]

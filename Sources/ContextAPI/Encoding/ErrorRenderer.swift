@@ -29,6 +29,14 @@ package struct ErrorRenderer: Sendable {
         case let error as EmbeddingError: return ContextError(error)
         case let error as SQLError where error.isRetryable:
             return ContextError(.overloaded, "The database is busy. Try again in a moment.", retryAfter: 1)
+        case let error as SQLError where error.kind == .full:
+            log.error("the disk is full", ["error": "\(error)", "request": request?.id ?? "-"])
+            return ContextError(
+                .overloaded,
+                "The server's disk is full, so nothing was kept. Try again once it has space."
+            )
+        case let error as SQLError where error.kind == .constraint(.foreignKey):
+            return ContextError(.conflict, "What this would belong to was deleted in the meantime. Nothing was kept.")
         case is CancellationError:
             return ContextError(.clientClosedRequest, "The request was cancelled before it was answered.")
         default:

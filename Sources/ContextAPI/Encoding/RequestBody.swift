@@ -6,11 +6,11 @@ import HTTP
 ///
 /// Members that the type doesn't know are ignored, so that newer clients work with older servers, but not silently:
 /// ``ignored`` names them and the answer repeats them in a header.
-struct RequestBody<Value: Decodable>: Decodable {
-    let value: Value
-    let ignored: [String]
+package struct RequestBody<Value: Decodable>: Decodable {
+    package let value: Value
+    package let ignored: [String]
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         value = try Value(from: decoder)
         let sent = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
         let known = Set((Value.self as? any KnownKeys.Type)?.keys ?? sent)
@@ -26,7 +26,7 @@ struct RequestBody<Value: Decodable>: Decodable {
 }
 
 /// A body that knows its members' names.
-protocol KnownKeys {
+package protocol KnownKeys {
     static var keys: [String] { get }
 }
 
@@ -74,8 +74,7 @@ extension ContextError {
 
     /// Our own types say what is wrong in words that follow the member's name.
     ///
-    /// Foundation's words name Swift's types, which
-    /// are no caller's business.
+    /// Foundation's words name Swift's types, which are no caller's business.
     private static func misfit(_ description: String) -> String {
         description.hasPrefix("is ") ? description : "does not fit here"
     }

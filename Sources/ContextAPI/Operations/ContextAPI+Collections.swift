@@ -28,9 +28,12 @@ extension ContextAPI {
     func writePassages(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let collection = try await collection(of: request, caller)
         let body = try request.decode(PassagesBody.self)
-        let drafts = body.value.passages.map { $0.draft(as: collection.kind) }
-        let receipt = try await engine.library.write(drafts, to: collection, at: caller.now)
-        return try .json(encoding: receipt, .created, ignored: body.ignored)
+        let receipt = try await engine.library.write(
+            try body.value.drafts(as: collection.kind),
+            to: collection,
+            at: caller.now
+        )
+        return try .json(encoding: receipt, .created, ignored: body.ignored + body.value.ignored)
     }
 
     func deletePassage(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
@@ -97,22 +100,45 @@ private struct Deletion: Encodable {
 }
 
 private struct PassagesBody: Decodable, KnownKeys {
-    var passages: [PassageBody]
+    var passages: [RequestBody<PassageBody>]
 
     static var keys: [String] { ["passages"] }
+
+    /// Members of single passages that have no meaning, each name once.
+    var ignored: [String] { Set(passages.flatMap(\.ignored)).sorted().map { "passages[].\($0)" } }
+
+    func drafts(as kind: PassageKind) throws(ContextError) -> [PassageDraft] {
+        var drafts: [PassageDraft] = []
+        for (index, passage) in passages.enumerated() {
+            do {
+                drafts.append(try passage.value.draft(as: kind))
+            } catch {
+                throw .invalid("passages[\(index)].\(error.parameter ?? "text")", error.message)
+            }
+        }
+        return drafts
+    }
 }
 
 /// One passage as callers write it, over HTTP and in the lines of an import file.
-package struct PassageBody: Decodable, Sendable {
+package struct PassageBody: Decodable, KnownKeys, Sendable {
     package var id: String?
     package var fields: [String: String]?
     package var text: String?
     package var metadata: JSONValue?
 
-    /// A bare text fills the kind's main field; beside `fields` it fills it where they don't.
-    package func draft(as kind: PassageKind) -> PassageDraft {
+    package static let keys = ["id", "fields", "text", "metadata"]
+
+    /// A bare text fills the kind's main field, also beside `fields`.
+    ///
+    /// - Throws: ``ContextError`` when `fields` fill it as well: one of the two would be lost.
+    package func draft(as kind: PassageKind) throws(ContextError) -> PassageDraft {
         var fields = fields ?? [:]
-        if let text, fields[kind.body] == nil { fields[kind.body] = text }
+        if let text {
+            guard fields.updateValue(text, forKey: kind.body) == nil else {
+                throw .invalid("text", "text and fields.\(kind.body) are the same field; send one of them.")
+            }
+        }
         let metadata = metadata == .null ? nil : metadata
         return PassageDraft(id: id, fields: fields, metadata: metadata ?? .emptyObject)
     }

@@ -13,9 +13,9 @@ extension ContextAPI {
             upload.collection ?? Self.defaultCollection,
             for: caller.principal
         )
-        let document = try await engine.library.submit(upload.draft, upload.input, into: collection, at: caller.now)
+        let submission = try await engine.library.submit(upload.draft, upload.input, into: collection, at: caller.now)
         return try .json(
-            encoding: DocumentReport(document, collection: collection.name),
+            encoding: DocumentReport(submission.document, collection: collection.name, outcome: submission.outcome),
             .accepted,
             ignored: ignored
         )
@@ -90,7 +90,7 @@ private struct UploadedDocument {
         let metadata = try Self.checked(body.metadata)
         self.init(
             bytes: Array(body.text.utf8),
-            source: body.source ?? body.title ?? "untitled",
+            source: body.source ?? body.title,
             contentType: body.contentType ?? "text/markdown",
             title: body.title,
             metadata: metadata,
@@ -108,7 +108,7 @@ private struct UploadedDocument {
         }
         self.init(
             bytes: Array(file.body),
-            source: form.text("source") ?? file.fileName ?? "untitled",
+            source: form.text("source") ?? file.fileName,
             contentType: file.contentType == "application/octet-stream" ? nil : file.contentType,
             title: form.text("title"),
             metadata: try Self.checked(form.metadata()),
@@ -117,17 +117,20 @@ private struct UploadedDocument {
         try checkSize("file")
     }
 
+    /// - Parameter source: without one the content names it, so that two nameless documents are two.
     private init(
         bytes: [UInt8],
-        source: String,
+        source: String?,
         contentType: String?,
         title: String?,
         metadata: JSONValue,
         collection: String?
     ) {
+        let hash = SHA256.hash(bytes)
+        let source = source.flatMap { $0.isEmpty ? nil : $0 } ?? "untitled-" + SHA256.hexadecimal(hash).prefix(12)
         draft = DocumentDraft(
             source: source,
-            contentHash: SHA256.hash(bytes),
+            contentHash: hash,
             bytes: bytes.count,
             title: title,
             metadata: metadata
@@ -189,13 +192,17 @@ private struct DocumentReport: Encodable {
     let document: StoredDocument
     let collection: String
 
-    init(_ document: StoredDocument, collection: String) {
+    /// Of the submission that this answers.
+    var outcome: Submission.Outcome?
+
+    init(_ document: StoredDocument, collection: String, outcome: Submission.Outcome? = nil) {
         self.document = document
         self.collection = collection
+        self.outcome = outcome
     }
 
     private enum CodingKeys: String, CodingKey {
-        case status, source, title, collection, passages, bytes, warnings, problem, metadata
+        case status, outcome, source, title, collection, passages, bytes, warnings, problem, metadata
         case documentID = "document_id"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -205,15 +212,25 @@ private struct DocumentReport: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(document.id, forKey: .documentID)
         try container.encode(document.status, forKey: .status)
+        try container.encodeIfPresent(outcome, forKey: .outcome)
         try container.encode(document.source, forKey: .source)
         try container.encodeIfPresent(document.title, forKey: .title)
         try container.encode(collection, forKey: .collection)
-        try container.encode(document.passages, forKey: .passages)
+        try container.encode(document.presentPassages, forKey: .passages)
         try container.encode(document.bytes, forKey: .bytes)
-        try container.encode(document.warnings, forKey: .warnings)
+        try container.encode(document.warnings + losses, forKey: .warnings)
         try container.encodeIfPresent(document.problem, forKey: .problem)
         try container.encode(document.metadata, forKey: .metadata)
         try container.encode(document.createdAt.iso8601, forKey: .createdAt)
         try container.encode(document.updatedAt.iso8601, forKey: .updatedAt)
+    }
+
+    /// What is missing of a document that was read.
+    private var losses: [String] {
+        let gone = document.passages - document.presentPassages
+        guard document.status == .ready, gone > 0 else { return [] }
+        return [
+            "\(gone) of its \(document.passages) passages are gone: the collection's capacity or time to live took them, or they were deleted."
+        ]
     }
 }

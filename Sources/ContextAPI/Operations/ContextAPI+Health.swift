@@ -22,7 +22,7 @@ extension ContextAPI {
                 embeddings: engine.library.embedderName ?? "none: searching on keywords alone",
                 passages: engine.library.index.count,
                 degraded: engine.library.embedderName == nil ? ["embeddings"] : [],
-                lag: stored - engine.library.index.revision
+                lag: max(0, stored - engine.library.index.revision)
             )
             return try .json(encoding: report)
         } catch {

@@ -24,15 +24,14 @@ extension ContextAPI {
         return try .json(encoding: report, ignored: body.ignored)
     }
 
-    /// All that the caller may read, or those that were named.
+    /// All that the caller may read, or those that were named; of a name that several scopes have, all.
     private func collections(_ names: [String]?, _ caller: RequestContext) async throws -> [PassageCollection] {
         let readable = try await engine.library.collections(for: caller.principal)
         guard let names else { return readable }
-        return try names.map { name in
-            guard let collection = readable.first(where: { $0.name == name }) else {
-                throw ContextError.unknown("collection", name, parameter: "collections")
-            }
-            return collection
+        return try names.flatMap { name in
+            let named = readable.filter { $0.name == name }
+            guard !named.isEmpty else { throw ContextError.unknown("collection", name, parameter: "collections") }
+            return named
         }
     }
 }

@@ -78,7 +78,7 @@ package struct ContextSessions: Sendable {
             contextIDs: assembly.pack.parts.map(\.passage.id),
             suggestions: suggestions,
             tokenCount: assembly.pack.tokens,
-            collectionsSearched: collections.map(\.name),
+            collectionsSearched: collections.map(\.name).uniqued(),
             sessionID: session.id,
             turnNumber: session.nextTurn,
             manifestID: manifest.id,
@@ -88,22 +88,21 @@ package struct ContextSessions: Sendable {
         )
     }
 
-    /// The request's own collections, or those of its level that exist.
+    /// The request's own collections, or those of its level that exist; of a name that several scopes have, all.
     private func collections(
         for request: ContextRequest,
         _ principal: Principal
     ) async throws -> [PassageCollection] {
         let readable = try await library.collections(for: principal)
         guard let names = request.collections else {
-            return configuration.levels[request.level].collections.compactMap { name in
-                readable.first { $0.name == name }
+            return configuration.levels[request.level].collections.flatMap { name in
+                readable.filter { $0.name == name }
             }
         }
-        return try names.uniqued().map { name in
-            guard let collection = readable.first(where: { $0.name == name }) else {
-                throw ContextError.unknown("collection", name, parameter: "collections")
-            }
-            return collection
+        return try names.uniqued().flatMap { name in
+            let named = readable.filter { $0.name == name }
+            guard !named.isEmpty else { throw ContextError.unknown("collection", name, parameter: "collections") }
+            return named
         }
     }
 
@@ -119,7 +118,7 @@ package struct ContextSessions: Sendable {
             now: caller.now,
             sessionID: request.sessionID ?? "",
             turn: turn,
-            collections: collections.map(\.name),
+            collections: collections.map(\.name).uniqued(),
             filter: request.filterJSON,
             tokenizer: library.tokens.name,
             embedder: library.embedderName,

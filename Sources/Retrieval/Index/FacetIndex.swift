@@ -109,11 +109,16 @@ extension FacetIndex {
             }
             return Facet(
                 path: path,
-                passages: counts.reduce(0) { $0 + $1.passages },
+                passages: passages(with: values, in: universe),
                 values: Array(commonest.prefix(valueLimit))
             )
         }
         return Array(found.sorted { ($1.passages, $0.path) < ($0.passages, $1.path) }.prefix(limit))
+    }
+
+    /// How many of `universe` have one of `values`' scalars; one that has several of them, in an array, counts once.
+    private func passages(with values: [JSONValue: Slots], in universe: Bitset) -> Int {
+        union(of: values.lazy.filter { $0.key.isScalar }.map(\.value), in: universe).count
     }
 }
 

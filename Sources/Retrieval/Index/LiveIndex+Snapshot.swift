@@ -7,7 +7,6 @@ import VectorSearch
 
 extension LiveIndex {
     /// Opens the index: from its snapshot and the changes since, or anew from the database.
-    ///
     package static func open(
         database: Database,
         model: String?,

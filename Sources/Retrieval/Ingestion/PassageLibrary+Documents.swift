@@ -3,9 +3,27 @@ import Documents
 import Runtime
 import SQL
 
+/// What became of a document that was submitted.
+package struct Submission: Sendable {
+    package enum Outcome: String, Encodable, Sendable {
+        /// A document of its own.
+        case created
+
+        /// Takes the place of what was submitted from the same source before.
+        case replaced
+
+        /// The collection holds these bytes already; title, source and metadata stay those of that document.
+        case known
+    }
+
+    package let document: StoredDocument
+    package let outcome: Outcome
+}
+
 /// What indexing one document came to.
 package enum IngestOutcome: Sendable {
-    case indexed(id: String, passages: Int, warnings: [String])
+    /// - Parameter evicted: passages, its own or others', that the collection's capacity pushed out.
+    case indexed(id: String, passages: Int, evicted: Int, warnings: [String])
 
     /// The same bytes from the same source are indexed already.
     case unchanged(id: String)
@@ -37,8 +55,8 @@ extension PassageLibrary {
         }
         if let twin = known.twin, twin.source != draft.source, twin.status == .ready { return .duplicate(of: twin.id) }
         let reading = try await reader.read(input, as: collection.kind)
-        let id = try await replace(draft, by: reading, in: collection, at: now, unlessOutdated: false)
-        return .indexed(id: id, passages: reading.drafts.count, warnings: reading.warnings)
+        let (id, evicted) = try await replace(draft, by: reading, in: collection, at: now, unlessOutdated: false)
+        return .indexed(id: id, passages: reading.drafts.count, evicted: evicted, warnings: reading.warnings)
     }
 
     /// Reads what was submitted; its document exists already, so it is nobody's duplicate.
@@ -70,14 +88,14 @@ extension PassageLibrary {
         in collection: PassageCollection,
         at now: Timestamp,
         unlessOutdated: Bool
-    ) async throws -> String {
+    ) async throws -> (id: String, evicted: Int) {
         let prepared = try await embed(Self.named(reading.drafts, after: draft.source).map(prepare), for: collection)
         var outcome = DocumentStore.Outcome(.ready)
         outcome.title = reading.title
         outcome.warnings = reading.warnings
         outcome.passages = prepared.count
-        let id = try await database.transaction { [outcome] connection in
-            if unlessOutdated, try await Self.isOutdated(draft, in: collection, on: connection) { return "" }
+        let replaced = try await database.transaction { [outcome] connection in
+            if unlessOutdated, try await Self.isOutdated(draft, in: collection, on: connection) { return ("", 0) }
             let (key, id) = try await DocumentStore.save(
                 draft,
                 outcome,
@@ -90,12 +108,12 @@ extension PassageLibrary {
                 let placed = passage.placed(Passage.Chunk(document: key, ordinal: ordinal))
                 _ = try await PassageStore.upsert(placed, into: collection, at: now.milliseconds, on: connection)
             }
-            _ = try await PassageStore.evict(from: collection, on: connection)
+            let evicted = try await PassageStore.evict(from: collection, on: connection)
             try await UploadStore.delete(key, on: connection)
-            return id
+            return (id, evicted)
         }
         try await index.catchUp()
-        return id
+        return replaced
     }
 
     /// Ids that follow from source and content, so that the unchanged chunks of a changed document stay what they are:
@@ -122,13 +140,14 @@ extension PassageLibrary {
         _ input: DocumentReader.Input,
         into collection: PassageCollection,
         at now: Timestamp
-    ) async throws -> StoredDocument {
-        let id = try await database.transaction { connection in
+    ) async throws -> Submission {
+        let submission = try await database.transaction { connection in
             if let twin = try await DocumentStore.twin(of: draft.contentHash, in: collection, on: connection) {
-                return twin.id
+                return Submission(document: twin, outcome: .known)
             }
+            let former = try await DocumentStore.document(from: draft.source, in: collection, on: connection)
             let outcome = DocumentStore.Outcome(.queued)
-            let (key, id) = try await DocumentStore.save(
+            let (key, _) = try await DocumentStore.save(
                 draft,
                 outcome,
                 in: collection,
@@ -142,17 +161,19 @@ extension PassageLibrary {
                 body: input.bytes
             )
             try await UploadStore.save(upload, on: connection)
-            return id
+            guard let document = try await DocumentStore.document(key: key, on: connection) else {
+                throw StoredJSON.Unreadable(what: "a document that was just written")
+            }
+            return Submission(document: document, outcome: former == nil ? .created : .replaced)
         }
         uploads.ring()
-        return try await document(id, for: nil)
+        return submission
     }
 
-    /// - Parameter principal: `nil` for the server itself.
     /// - Throws: ``ContextError`` (not found), also for documents outside the principal's scopes.
-    package func document(_ id: String, for principal: Principal?) async throws -> StoredDocument {
+    package func document(_ id: String, for principal: Principal) async throws -> StoredDocument {
         let found = try await database.read { try await DocumentStore.document(id: id, on: $0) }
-        guard let found, principal?.canRead(found.scope) ?? true else { throw ContextError.unknown("document", id) }
+        guard let found, principal.canRead(found.scope) else { throw ContextError.unknown("document", id) }
         return found
     }
 

@@ -57,12 +57,7 @@ package enum CollectionStore {
         .sorted { place($0, principal) < place($1, principal) }
     }
 
-    private static func place(_ collection: PassageCollection, _ principal: Principal) -> (String, Int, Int64) {
-        (collection.name, principal.home.distance(to: collection.scope), collection.key)
-    }
-
     /// The one nearest to home where several scopes have one of that name.
-
     package static func named(
         _ name: String,
         for principal: Principal,
@@ -74,6 +69,10 @@ package enum CollectionStore {
         .map(decode)
         .filter { principal.canRead($0.scope) }
         .min { place($0, principal) < place($1, principal) }
+    }
+
+    private static func place(_ collection: PassageCollection, _ principal: Principal) -> (String, Int, Int64) {
+        (collection.name, principal.home.distance(to: collection.scope), collection.key)
     }
 
     package static func collection(_ key: Int64, on connection: DatabaseConnection) async throws -> PassageCollection? {

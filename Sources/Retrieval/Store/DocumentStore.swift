@@ -26,7 +26,13 @@ package struct StoredDocument: Sendable {
     package let status: Status
     package let problem: String?
     package let warnings: [String]
+
+    /// Passages that reading it made; 0 until then.
     package let passages: Int
+
+    /// Those that are there now: its collection's capacity or time to live may have taken some, and while a new version is
+    /// read or could not be read they are the old one's.
+    package let presentPassages: Int
     package let metadata: JSONValue
     package let createdAt: Timestamp
     package let updatedAt: Timestamp
@@ -65,7 +71,8 @@ package struct DocumentDraft: Sendable {
 package enum DocumentStore {
     private static let columns: SQL = """
         SELECT key, id, collection, scope, source, title, content_hash, bytes, modified_at, status, problem, warnings, passages,
-            metadata, created_at, updated_at
+            metadata, created_at, updated_at,
+            (SELECT COUNT(*) FROM passage WHERE passage.document = document.key)
         FROM document
         """
 
@@ -171,7 +178,7 @@ package enum DocumentStore {
         let (
             key, id, collection, scope, source, title, hash, bytes, modified, status, problem, warnings, passages,
             metadata,
-            created, updated
+            created, updated, present
         ) = try row.decode(
             Int64.self,
             String.self,
@@ -188,7 +195,8 @@ package enum DocumentStore {
             Int.self,
             String.self,
             Int64.self,
-            Int64.self
+            Int64.self,
+            Int.self
         )
         return StoredDocument(
             key: key,
@@ -204,6 +212,7 @@ package enum DocumentStore {
             problem: problem,
             warnings: try StoredJSON.decode([String].self, from: warnings),
             passages: passages,
+            presentPassages: present,
             metadata: try StoredJSON.decode(JSONValue.self, from: metadata),
             createdAt: Timestamp(milliseconds: created),
             updatedAt: Timestamp(milliseconds: updated)

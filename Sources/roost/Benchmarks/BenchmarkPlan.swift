@@ -38,7 +38,7 @@ struct BenchmarkRounds {
     /// The report of a round is one line of JSON.
     func callAsFunction(_ measure: () async throws -> [BenchmarkReport]) async throws {
         guard isPaced else { return try invocation.print(json: try await measure()) }
-        invocation.terminal.print("ready")
+        try invocation.terminal.print("ready")
         while readLine() != nil { try invocation.print(json: try await measure()) }
     }
 }

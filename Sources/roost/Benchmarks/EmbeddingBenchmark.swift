@@ -19,7 +19,7 @@ struct EmbeddingBenchmark {
         if let path = plan.texts {
             var lines = try LineReader(path: path)
             var texts: [String] = []
-            while let line = lines.next() { texts.append(String(decoding: line, as: UTF8.self)) }
+            while let line = try lines.next() { texts.append(String(decoding: line, as: UTF8.self)) }
             batches = [("embed", texts)]
         } else {
             batches = [14, 190].map { words in

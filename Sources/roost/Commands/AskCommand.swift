@@ -28,13 +28,13 @@ struct AskCommand: Command {
         }
         if invocation.wantsJSON { return try invocation.print(json: AnswerReport(answer)) }
         let terminal = invocation.terminal
-        terminal.print(answer.text)
-        if !answer.sources.isEmpty { terminal.print("") }
+        try terminal.print(answer.text)
+        if !answer.sources.isEmpty { try terminal.print("") }
         for (place, source) in answer.sources.enumerated() {
             let origin = source.source == source.title ? "" : "  \(source.source)"
-            terminal.print(terminal.dimmed("[\(place + 1)] \(source.title)\(origin)"))
+            try terminal.print(terminal.dimmed("[\(place + 1)] \(source.title)\(origin)"))
         }
-        terminal.print(terminal.dimmed("\n\(ExtractiveModel.disclosure)"))
+        try terminal.print(terminal.dimmed("\n\(ExtractiveModel.disclosure)"))
     }
 
     private func respond(_ roost: Roost) async throws -> ExtractiveModel.Answer {

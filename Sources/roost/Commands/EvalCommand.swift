@@ -31,7 +31,7 @@ struct EvalCommand: Command {
         if invocation.wantsJSON {
             try invocation.print(json: report)
         } else {
-            invocation.terminal.print(report.text)
+            try invocation.terminal.print(report.text)
         }
     }
 

@@ -31,6 +31,12 @@ struct ExportCommand: Command {
         if let date, since == nil {
             throw UsageError("--since is “\(date)”: expected 2026-01-05 or 2026-01-05T21:00:00Z.")
         }
+        if let minimumConfidence, !(0...1).contains(minimumConfidence) {
+            throw UsageError("--min-confidence is \(minimumConfidence): expected 0.0 to 1.0.")
+        }
+        if format == .passages, let stray = ["since", "min-confidence"].first(where: { arguments.values[$0] != nil }) {
+            throw UsageError("--\(stray) chooses training data: add --format chat, preference or raw.")
+        }
     }
 
     func run(_ invocation: Invocation) async throws {
@@ -46,7 +52,7 @@ struct ExportCommand: Command {
                 collection: collection
             )
             try await TrainingDataExport(library: roost.library).forEachLine(selection, for: roost.principal) {
-                invocation.terminal.print($0)
+                try invocation.terminal.print($0)
             }
         }
     }
@@ -61,5 +67,18 @@ struct ExportCommand: Command {
                 }
             }
         }
+    }
+}
+
+/// A passage as `import` takes it.
+private struct PassageLine: Encodable {
+    let id: String
+    let fields: [String: String]
+    let metadata: JSONValue?
+
+    init(_ passage: Passage) {
+        id = passage.id
+        fields = passage.fields
+        metadata = passage.metadata == .emptyObject ? nil : passage.metadata
     }
 }

@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import FoundationEssentials
 import Retrieval
@@ -44,7 +45,7 @@ struct ImportCommand: Command {
         if invocation.wantsJSON {
             try invocation.print(json: summary)
         } else {
-            invocation.terminal.print("\(collection): \(summary)")
+            try invocation.terminal.print("\(collection): \(summary)")
         }
         if summary.refused > 0, summary.created + summary.updated + summary.unchanged == 0 {
             throw CommandFailure("no line of \(file) could be imported.")
@@ -78,9 +79,30 @@ struct PassageImport {
         var unchanged = 0
         var refused = 0
 
+        /// What the collection's capacity pushed out.
+        var evicted = 0
+
+        /// Members of lines that have no meaning, each name once.
+        var ignored: Set<String> = []
+
         var hasChanged: Bool { created + updated > 0 }
 
-        var description: String { "\(created) created, \(updated) updated, \(unchanged) unchanged, \(refused) refused" }
+        var description: String {
+            let counts = "\(created) created, \(updated) updated, \(unchanged) unchanged, \(refused) refused"
+            return counts + (evicted > 0 ? ", \(evicted) pushed out by the collection's capacity" : "")
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(created, forKey: .created)
+            try container.encode(updated, forKey: .updated)
+            try container.encode(unchanged, forKey: .unchanged)
+            try container.encode(refused, forKey: .refused)
+            try container.encode(evicted, forKey: .evicted)
+            try container.encode(ignored.sorted(), forKey: .ignored)
+        }
+
+        private enum CodingKeys: String, CodingKey { case created, updated, unchanged, refused, evicted, ignored }
     }
 
     let roost: Roost
@@ -100,18 +122,33 @@ struct PassageImport {
         var reader = try LineReader(path: file)
         let progress = Progress(terminal, "lines", total: nil)
         var number = 0
-        while let line = reader.next() {
+        while let line = try reader.next() {
             number += 1
             progress.advance()
             guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
-            switch PassageLine.read(line, as: collection.kind) {
-            case .success(let draft): batch.append((number, draft))
-            case .failure(let problem): refuse(number, problem.sentence)
-            }
+            read(line, number)
             if batch.count == min(1_000, roost.configuration.passages.batch) { try await flush() }
         }
         try await flush()
         progress.finish()
+        guard !summary.ignored.isEmpty else { return }
+        terminal.note(
+            "Note: members without a meaning were ignored: \(summary.ignored.sorted().joined(separator: ", "))."
+        )
+    }
+
+    private mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) {
+        do {
+            let body = try JSONDecoder().decode(RequestBody<PassageBody>.self, from: Data(line))
+            batch.append((number, try body.value.draft(as: collection.kind)))
+            summary.ignored.formUnion(body.ignored)
+        } catch let error as DecodingError {
+            refuse(number, error.reason)
+        } catch let error as ContextError {
+            refuse(number, error.message)
+        } catch {
+            refuse(number, "\(error)")
+        }
     }
 
     private mutating func flush() async throws {
@@ -121,46 +158,13 @@ struct PassageImport {
         summary.created += receipt.created
         summary.updated += receipt.updated
         summary.unchanged += receipt.unchanged
+        summary.evicted += receipt.evicted
         batch = []
     }
 
     private mutating func refuse(_ line: Int, _ reason: String) {
         summary.refused += 1
         terminal.note("line \(line): \(reason)")
-    }
-}
-
-/// One passage as a line of JSON, the same in both directions.
-struct PassageLine: Codable {
-    var id: String?
-    var fields: [String: String]?
-    var text: String?
-    var metadata: JSONValue?
-
-    struct Problem: Error { let sentence: String }
-
-    static func read(_ line: some Sequence<UInt8>, as kind: PassageKind) -> Result<PassageDraft, Problem> {
-        do {
-            let line = try JSONDecoder().decode(Self.self, from: Data(line))
-            guard (line.fields == nil) != (line.text == nil) else {
-                return .failure(Problem(sentence: "a passage has either “fields” or “text”."))
-            }
-            return .success(
-                PassageDraft(
-                    id: line.id,
-                    fields: line.fields ?? [kind.body: line.text ?? ""],
-                    metadata: line.metadata ?? .emptyObject
-                )
-            )
-        } catch {
-            return .failure(Problem(sentence: (error as? DecodingError)?.reason ?? "\(error)"))
-        }
-    }
-
-    init(_ passage: Passage) {
-        id = passage.id
-        fields = passage.fields
-        metadata = passage.metadata == .emptyObject ? nil : passage.metadata
     }
 }
 

@@ -50,6 +50,10 @@ struct IndexCommand: Command {
 
 extension FolderIndexer.Summary {
     fileprivate func report(to invocation: Invocation) throws {
-        if invocation.wantsJSON { try invocation.print(json: self) } else { invocation.terminal.print(description) }
+        if invocation.wantsJSON {
+            try invocation.print(json: self)
+        } else {
+            try invocation.terminal.print(description)
+        }
     }
 }

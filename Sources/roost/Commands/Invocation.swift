@@ -20,7 +20,7 @@ struct Invocation: Sendable {
     func print(json value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        terminal.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try terminal.print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 }
 

@@ -46,22 +46,22 @@ struct SearchCommand: Command {
             if invocation.wantsJSON {
                 try invocation.print(json: SearchAnswer(outcome, explains: explains, milliseconds: milliseconds))
             } else {
-                show(outcome, roost, invocation.terminal)
+                try show(outcome, roost, invocation.terminal)
             }
         }
     }
 
-    private func show(_ outcome: SearchOutcome, _ roost: Roost, _ terminal: Terminal) {
+    private func show(_ outcome: SearchOutcome, _ roost: Roost, _ terminal: Terminal) throws {
         for sentence in roost.degraded { terminal.note("Note: \(sentence)") }
-        if outcome.hits.isEmpty { terminal.print("Nothing was found.") }
+        if outcome.hits.isEmpty { try terminal.print("Nothing was found.") }
         for (place, hit) in outcome.hits.enumerated() {
             let passage = hit.passage
-            terminal.print(
+            try terminal.print(
                 "\(place + 1). \(terminal.emphasized(passage.title))  \(terminal.dimmed(passage.collection))"
             )
-            terminal.print("   \(Self.excerpt(passage.fields[passage.kind.body] ?? passage.text))")
-            terminal.print(terminal.dimmed("   \(passage.id)  \(hit.score.rounded(to: 4))"))
-            if explains { terminal.print(terminal.dimmed("   \(hit.evidence.sentence)")) }
+            try terminal.print("   \(Self.excerpt(passage.fields[passage.kind.body] ?? passage.text))")
+            try terminal.print(terminal.dimmed("   \(passage.id)  \(hit.score.rounded(to: 4))"))
+            if explains { try terminal.print(terminal.dimmed("   \(hit.evidence.sentence)")) }
         }
     }
 

@@ -46,8 +46,12 @@ struct ServeCommand: Command {
             let announcement = Announcement(server: server) { port in
                 let address = configuration.address(port: port)
                 lock.note(address)
-                guard invocation.wantsJSON else { return invocation.terminal.print("Roost is ready at \(address)") }
-                try invocation.print(json: ["address": address])
+                // A server without a standard output serves all the same; the log has the address as well.
+                if invocation.wantsJSON {
+                    try? invocation.print(json: ["address": address])
+                } else {
+                    try? invocation.terminal.print("Roost is ready at \(address)")
+                }
             }
             try await ServiceGroup(
                 roost.services(log: invocation.log) + [("http", server), ("announcement", announcement)],

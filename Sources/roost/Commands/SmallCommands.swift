@@ -13,7 +13,7 @@ struct VersionCommand: Command {
         if invocation.wantsJSON {
             try invocation.print(json: ["version": Product.version])
         } else {
-            invocation.terminal.print("roost \(Product.version)")
+            try invocation.terminal.print("roost \(Product.version)")
         }
     }
 }
@@ -34,11 +34,11 @@ struct ConfigCommand: Command {
     func run(_ invocation: Invocation) async throws {
         let report = ConfigurationReport(effective: invocation.effective)
         if isMarkdown {
-            invocation.terminal.print(String(ConfigurationReport.markdown.dropLast()))
+            try invocation.terminal.print(String(ConfigurationReport.markdown.dropLast()))
         } else if invocation.wantsJSON {
             try invocation.print(json: report.json)
         } else {
-            invocation.terminal.print(report.text)
+            try invocation.terminal.print(report.text)
             for sentence in invocation.configuration.unused(invocation.effective) { invocation.terminal.note(sentence) }
         }
     }

@@ -16,7 +16,7 @@ struct StatusCommand: Command {
         if invocation.wantsJSON {
             try invocation.print(json: report)
         } else {
-            invocation.terminal.print(report.text)
+            try invocation.terminal.print(report.text)
         }
     }
 }

@@ -22,10 +22,15 @@ struct Roost: Sendable {
     /// The one principal while no authentication is configured.
     let principal = Principal.local
 
+    /// All of them, or all of one name.
+    ///
     /// - Throws: ``ContextError`` (not found).
     func collections(named name: String?) async throws -> [PassageCollection] {
-        guard let name else { return try await library.collections(for: principal) }
-        return [try await library.collection(name, for: principal)]
+        let readable = try await library.collections(for: principal)
+        guard let name else { return readable }
+        let named = readable.filter { $0.name == name }
+        guard !named.isEmpty else { throw ContextError.unknown("collection", name) }
+        return named
     }
 }
 

@@ -26,7 +26,7 @@ struct ConfigurationReader {
     ///   - dataDirectory: given on the command line; else `ROOST_DATA`, else `~/.roost`.
     /// - Throws: ``ConfigurationError``
     func read(file: String?, dataDirectory: String?, overrides: [Override] = []) throws -> EffectiveConfiguration {
-        let data = expandHome(dataDirectory ?? environment["ROOST_DATA"] ?? "~/.roost")
+        let data = try self.dataDirectory(dataDirectory)
         var effective = EffectiveConfiguration(values: Configuration(dataDirectory: data))
         effective.values.homeDirectory = environment["HOME"] ?? ""
         if let path = try locate(file, dataDirectory: data) {
@@ -40,6 +40,20 @@ struct ConfigurationReader {
         }
         try effective.values.check()
         return effective
+    }
+
+    /// - Throws: ``ConfigurationError`` for an empty path, and for `~` without a home: both would end at the root of the file
+    ///   system.
+    private func dataDirectory(_ option: String?) throws(ConfigurationError) -> String {
+        let named = option ?? environment["ROOST_DATA"]
+        guard named != "" else {
+            throw .contradiction("The data directory is empty: name one with --data DIR.")
+        }
+        let path = named ?? "~/.roost"
+        guard !path.hasPrefix("~") || environment["HOME"]?.isEmpty == false else {
+            throw .contradiction("The data directory is \(path), and HOME is not set: name another with --data DIR.")
+        }
+        return expandHome(path)
     }
 
     private func locate(_ file: String?, dataDirectory: String) throws -> String? {

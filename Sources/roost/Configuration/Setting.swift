@@ -1,4 +1,5 @@
 import ContextCore
+import FoundationEssentials
 import Runtime
 
 /// One thing that can be set: its key, its variables, what it takes, and where its value lives.
@@ -44,10 +45,22 @@ struct Setting: Sendable {
         "ROOST_" + path.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
-    /// What the setting holds, as it may be shown.
+    /// What the setting holds, as it may be shown: also an object may hold a key.
     func shown(in configuration: Configuration) -> JSONValue {
         let value = read(configuration)
-        return kind == .secret && value != .null ? .string("***") : value
+        switch kind {
+        case .secret where value != .null: return .string("***")
+        case .textOrObject: return value.stringValue.flatMap(Self.maskingKey) ?? value
+        default: return value
+        }
+    }
+
+    /// The object in `text` with its `api_key` masked; `nil` for what is no object.
+    private static func maskingKey(in text: String) -> JSONValue? {
+        guard let object = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)),
+            let members = object.objectValue
+        else { return nil }
+        return members["api_key"] == nil ? object : object.merging(["api_key": "***"])
     }
 }
 

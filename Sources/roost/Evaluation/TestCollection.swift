@@ -47,7 +47,7 @@ struct TestCollection {
         let decoder = JSONDecoder()
         var records: [Record] = []
         var number = 0
-        while let line = reader.next() {
+        while let line = try reader.next() {
             number += 1
             guard !line.isEmpty else { continue }
             do {
@@ -64,7 +64,7 @@ struct TestCollection {
         var reader = try LineReader(path: path)
         var judgements: [String: [String: Int]] = [:]
         var number = 0
-        while let line = reader.next() {
+        while let line = try reader.next() {
             number += 1
             let columns = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
             guard number > 1, !columns.isEmpty else { continue }

@@ -19,13 +19,20 @@ final class FolderIndexer: Sendable {
         var skipped = 0
         var failed = 0
         var passages = 0
+
+        /// Passages, these or older ones, that the collection's capacity pushed out.
+        var evicted = 0
+        var warnings = 0
         var seconds = 0.0
 
         var hasChanged: Bool { indexed + removed + failed > 0 }
 
         var description: String {
             "\(files) files: \(indexed) indexed (\(passages) passages), \(unchanged) unchanged, \(duplicates) duplicates, "
-                + "\(removed) removed, \(skipped) skipped, \(failed) failed, \(seconds.rounded(to: 1)) s"
+                + "\(removed) removed, \(skipped) skipped, \(failed) failed, "
+                + (warnings > 0 ? "\(warnings) warnings, " : "")
+                + (evicted > 0 ? "\(evicted) passages pushed out by the collection's capacity, " : "")
+                + "\(seconds.rounded(to: 1)) s"
         }
     }
 
@@ -38,8 +45,11 @@ final class FolderIndexer: Sendable {
 
     private let walkers = BlockingExecutor(name: "roost.walk")
 
-    /// Files that left no document behind, failed or the same as others: not looked at again until they change.
-    private let settled = Mutex<Set<FileToIndex>>([])
+    /// Files that left no document behind, and are not looked at again until they change.
+    private let failures = Mutex<Set<FileToIndex>>([])
+
+    /// Files that are the same as others: not looked at again until they, or others, change.
+    private let copies = Mutex<Set<FileToIndex>>([])
 
     init(roost: Roost, collection: PassageCollection, terminal: Terminal, parallel: Int = 8) {
         self.roost = roost
@@ -53,20 +63,21 @@ final class FolderIndexer: Sendable {
         let start = MonotonicTime.now
         var summary = Summary()
         var work: [FileToIndex] = []
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []
         for root in roots {
             let scan = try await walkers.run { try FolderScan(root) }
             summary.skipped += scan.skipped.count
             if !isQuiet { scan.skipped.forEach { terminal.note("skipped \($0.path): \($0.reason)") } }
             summary.removed += try await dropMissing(scan)
-            work += scan.files.filter { seen.insert($0.path).inserted }
+            work += scan.files.filter { seen.insert(Array($0.path.utf8)).inserted }
         }
         // What was the same as a file that is gone has to be read after all.
-        if summary.removed > 0 { settled.withLock { $0 = [] } }
+        if summary.removed > 0 { copies.withLock { $0 = [] } }
         summary.files = work.count
         let changed = try await changed(among: work)
         summary.unchanged = work.count - changed.count
         try await index(changed, &summary)
+        if summary.indexed > 0 { try await indexCopies(among: work, &summary) }
         summary.seconds = MonotonicTime.now.seconds(since: start)
         return summary
     }
@@ -83,7 +94,8 @@ final class FolderIndexer: Sendable {
     }
 
     private func changed(among files: [FileToIndex]) async throws -> [FileToIndex] {
-        let (collection, settled) = (collection, settled.withLock(\.self))
+        let collection = collection
+        let settled = failures.withLock(\.self).union(copies.withLock(\.self))
         return try await roost.database.read { connection in
             var changed: [FileToIndex] = []
             for file in files where !settled.contains(file) {
@@ -95,6 +107,20 @@ final class FolderIndexer: Sendable {
             }
             return changed
         }
+    }
+
+    /// Reads the copies once more: a file that has changed may be what they were the same as, and then nobody else says any
+    /// more what they say.
+    private func indexCopies(among files: [FileToIndex], _ summary: inout Summary) async throws {
+        let former = copies.withLock { copies in
+            defer { copies = [] }
+            return copies
+        }
+        let again = files.filter(former.contains)
+        // Those of an earlier pass were counted as unchanged, those of this one as duplicates.
+        summary.unchanged -= again.count - summary.duplicates
+        summary.duplicates = 0
+        try await index(again, &summary)
     }
 
     private func index(_ files: [FileToIndex], _ summary: inout Summary) async throws {
@@ -114,9 +140,12 @@ final class FolderIndexer: Sendable {
 
     private func report(_ outcome: FileOutcome, _ summary: inout Summary) {
         switch outcome {
-        case .indexed(let passages):
+        case .indexed(let path, let passages, let evicted, let warnings):
             summary.indexed += 1
             summary.passages += passages
+            summary.evicted += evicted
+            summary.warnings += warnings.count
+            for warning in warnings { terminal.note("\(path): \(warning)") }
         case .unchanged: summary.unchanged += 1
         case .duplicate: summary.duplicates += 1
         case .failed(let path, let reason):
@@ -128,7 +157,7 @@ final class FolderIndexer: Sendable {
 
 /// What became of one file.
 private enum FileOutcome: Sendable {
-    case indexed(passages: Int)
+    case indexed(path: String, passages: Int, evicted: Int, warnings: [String])
     case unchanged
     case duplicate
     case failed(path: String, reason: String)
@@ -138,7 +167,8 @@ extension FolderIndexer {
     private func index(_ file: FileToIndex) async throws -> FileOutcome {
         let outcome = try await read(file)
         switch outcome {
-        case .duplicate, .failed: settled.withLock { _ = $0.insert(file) }
+        case .duplicate: copies.withLock { _ = $0.insert(file) }
+        case .failed: failures.withLock { _ = $0.insert(file) }
         case .indexed, .unchanged: break
         }
         return outcome
@@ -161,7 +191,8 @@ extension FolderIndexer {
         let input = DocumentReader.Input(bytes: bytes, name: file.name)
         do {
             switch try await roost.library.ingest(draft, input, into: collection, at: .now) {
-            case .indexed(_, let passages, _): return .indexed(passages: passages)
+            case .indexed(_, let passages, let evicted, let warnings):
+                return .indexed(path: file.path, passages: passages, evicted: evicted, warnings: warnings)
             case .unchanged: return .unchanged
             case .duplicate:
                 try await dropFormer(file)

@@ -2,7 +2,10 @@ import Documents
 import FoundationEssentials
 
 /// A file that a scan has found.
-struct FileToIndex: Hashable, Sendable {
+///
+/// Names are bytes to Linux, and two that Unicode takes for the same (é as one scalar or two) are two files, though their
+/// strings are equal in Swift: sets of paths hold bytes.
+struct FileToIndex: Sendable {
     /// Absolute; the document's source.
     let path: String
 
@@ -14,12 +17,24 @@ struct FileToIndex: Hashable, Sendable {
     let modified: Int64
 }
 
+extension FileToIndex: Hashable {
+    static func == (left: Self, right: Self) -> Bool {
+        left.path.utf8.elementsEqual(right.path.utf8) && left.bytes == right.bytes && left.modified == right.modified
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(bytes)
+        hasher.combine(modified)
+    }
+}
+
 /// What lies below a root, at one moment.
 struct FolderScan: Sendable {
     let root: String
     let files: [FileToIndex]
     let skipped: [(path: String, reason: String)]
-    private let present: Set<String>
+    private let present: Set<[UInt8]>
     private let unreadable: [String]
 
     /// - Parameter root: absolute, without a slash at its end. Blocks.
@@ -37,7 +52,7 @@ struct FolderScan: Sendable {
                         path: file.path,
                         name: String(file.path.dropFirst(parent)),
                         bytes: file.bytes,
-                        modified: Int64(file.modified.timeIntervalSince1970 * 1_000)
+                        modified: Self.milliseconds(file.modified)
                     )
                 )
             case .skipped(let path, let reason):
@@ -47,17 +62,21 @@ struct FolderScan: Sendable {
         }
         self.files = files
         self.skipped = skipped
-        present = Set(files.map(\.path))
+        present = Set(files.map { Array($0.path.utf8) })
         self.unreadable = unreadable
+    }
+
+    /// A file's time may be any 64-bit number of seconds.
+    static func milliseconds(_ date: Date) -> Int64 {
+        Int64(exactly: (date.timeIntervalSince1970 * 1_000).rounded(.down)) ?? .max
     }
 
     /// Whether a document's source lay below the root and is there no more.
     ///
     /// What merely can't be read now is not gone.
     func isGone(_ source: String) -> Bool {
-        guard source == root || source.hasPrefix(root == "/" ? root : root + "/"), !present.contains(source) else {
-            return false
-        }
+        guard source == root || source.hasPrefix(root == "/" ? root : root + "/"), !present.contains(Array(source.utf8))
+        else { return false }
         return !unreadable.contains { source == $0 || source.hasPrefix($0 + "/") }
     }
 }

@@ -6,9 +6,11 @@ struct LineReader: ~Copyable {
     private var buffer: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
+    private let path: String
     private static let chunk = 1 << 20
 
     init(path: String) throws(FileSystem.Failure) {
+        self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileSystem.Failure(path: path, code: errno) }
     }
@@ -16,7 +18,9 @@ struct LineReader: ~Copyable {
     deinit { close(descriptor) }
 
     /// The next line without its line feed; `nil` at the end.
-    mutating func next() -> ArraySlice<UInt8>? {
+    ///
+    /// - Throws: ``FileSystem/Failure`` where the file can't be read on: what follows is not known to be nothing.
+    mutating func next() throws(FileSystem.Failure) -> ArraySlice<UInt8>? {
         var searched = start
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0A) {
@@ -25,7 +29,7 @@ struct LineReader: ~Copyable {
             }
             searched = buffer.endIndex - start
             guard !isAtEnd else { break }
-            fill()
+            try fill()
         }
         guard start < buffer.endIndex else { return nil }
         defer { start = buffer.endIndex }
@@ -33,7 +37,7 @@ struct LineReader: ~Copyable {
     }
 
     /// Moves what is left to the front and reads more behind it.
-    private mutating func fill() {
+    private mutating func fill() throws(FileSystem.Failure) {
         buffer.removeSubrange(..<start)
         start = 0
         let old = buffer.count
@@ -41,8 +45,9 @@ struct LineReader: ~Copyable {
         let count = buffer.withUnsafeMutableBytes { bytes in
             read(descriptor, bytes.baseAddress?.advanced(by: old), Self.chunk)
         }
-        let interrupted = count < 0 && errno == EINTR
+        let code = count < 0 ? errno : 0
         buffer.removeLast(Self.chunk - max(0, count))
-        if count <= 0, !interrupted { isAtEnd = true }
+        guard code == 0 || code == EINTR else { throw FileSystem.Failure(path: path, code: code) }
+        if count == 0 { isAtEnd = true }
     }
 }

@@ -3,7 +3,22 @@ import Runtime
 import Synchronization
 
 /// Standard output and standard error of the process.
+///
+/// An answer that can't be written is a failure of the command: a full disk behind `roost export > FILE` must not look like
+/// a whole export. Lines about the work are lost silently, for there is no other place to say it.
 struct Terminal: Sendable {
+    /// Standard output takes nothing more.
+    struct OutputFailure: Error, Equatable, CustomStringConvertible {
+        let code: CInt
+
+        /// Whoever read the output has gone: `roost export | head`.
+        ///
+        /// That is no failure, only the end.
+        var isClosedPipe: Bool { code == EPIPE }
+
+        var description: String { "standard output: \(String(cString: strerror(code)))" }
+    }
+
     private static let turn = Mutex(())
 
     /// Whether somebody watches the progress, and may be shown a line that changes.
@@ -16,27 +31,32 @@ struct Terminal: Sendable {
     }
 
     /// A line of the answer.
-    func print(_ line: String) { Self.write(line + "\n", to: STDOUT_FILENO) }
+    func print(_ line: String) throws(OutputFailure) {
+        let code = Self.write(line + "\n", to: STDOUT_FILENO)
+        guard code == 0 else { throw OutputFailure(code: code) }
+    }
 
     /// A line about the work.
-    func note(_ line: String) { Self.write(line + "\n", to: STDERR_FILENO) }
+    func note(_ line: String) { _ = Self.write(line + "\n", to: STDERR_FILENO) }
 
     /// Replaces the last line of standard error; only where ``isInteractive``.
-    func replace(with line: String) { Self.write("\r\u{1B}[K" + line, to: STDERR_FILENO) }
+    func replace(with line: String) { _ = Self.write("\r\u{1B}[K" + line, to: STDERR_FILENO) }
 
     func emphasized(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
     func dimmed(_ text: String) -> String { hasColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 
-    private static func write(_ text: String, to descriptor: CInt) {
+    /// - Returns: 0, or the error number.
+    private static func write(_ text: String, to descriptor: CInt) -> CInt {
         turn.withLock { _ in
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty {
                 let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
                 if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
+                guard count > 0 else { return errno }
                 rest = rest.dropFirst(count)
             }
+            return 0
         }
     }
 }

@@ -55,7 +55,10 @@ final class Roost: Sendable {
     /// By the tokenizer that the server counts with.
     func tokens(_ text: String) -> Int { engine.library.tokens.count(text) }
 
-    static let users = ["anna": user("anna"), "ben": user("ben")].compactMapValues(\.self)
+    static let users = ["anna": user("anna"), "ben": user("ben"), "lead": lead].compactMapValues(\.self)
+
+    /// May read what both others have.
+    private static let lead = Scope(path: "acme").map { Principal(subject: "lead", home: $0, readable: [$0]) }
 
     private static func user(_ name: String) -> Principal? {
         Scope(path: "acme/\(name)").map { Principal(subject: name, home: $0, readable: [$0]) }
