@@ -99,7 +99,17 @@ let package = Package(
         library("ContextEngine", "ContextCore", "KeywordSearch", "LanguageModels", "Retrieval", "SQL", "Runtime"),
 
         // The engine on the wire.
-        library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
+        library(
+            "ContextAPI",
+            "ContextCore",
+            "ContextEngine",
+            "Embeddings",
+            "HTTP",
+            "LanguageModels",
+            "Retrieval",
+            "Runtime",
+            "SQL"
+        ),
 
         // Composition and the command line.
         .executableTarget(

@@ -11,13 +11,22 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let errors: ErrorRenderer
     private let authenticate: Authenticator
 
-    /// - Parameter authenticate: makes the principal; without any authentication configured the server listens on
-    ///   loopback only and everybody is the local user.
-    package init(engine: Engine, metrics: Metrics, authenticate: @escaping Authenticator = { _ in .local }) {
+    /// - Parameters:
+    ///   - errors: makes the answers to errors in a stream; the server has its own for what comes before.
+    ///   - authenticate: makes the principal; without any authentication configured the server listens on
+    ///     loopback only and everybody is the local user.
+    package init(
+        engine: Engine,
+        metrics: Metrics,
+        errors: ErrorRenderer = ErrorRenderer(log: .disabled),
+        authenticate: @escaping Authenticator = { _ in .local }
+    ) {
         self.engine = engine
         self.metrics = metrics
+        self.errors = errors
         self.authenticate = authenticate
     }
 
@@ -55,6 +64,13 @@ package struct ContextAPI: Sendable {
         router.post("/v1/documents", submitDocument)
         router.get("/v1/documents/{id}", showDocument)
         router.delete("/v1/documents/{id}", deleteDocument)
+        // Conversations
+        router.post("/v1/conversations", createConversation)
+        router.get("/v1/conversations", listConversations)
+        router.get("/v1/conversations/{id}", showConversation)
+        router.delete("/v1/conversations/{id}", deleteConversation)
+        router.get("/v1/conversations/{id}/messages", listMessages)
+        router.post("/v1/conversations/{id}/messages", sendMessage)
         // Search
         router.post("/v1/search", search)
         return router

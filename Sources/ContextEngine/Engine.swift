@@ -1,4 +1,5 @@
 package import ContextCore
+package import LanguageModels
 package import Retrieval
 
 /// Everything that the ways in can ask for.
@@ -8,6 +9,8 @@ package struct Engine: Sendable {
     package let interactions: Interactions
     package let discovery: Discovery
     package let trainingData: TrainingDataExport
+    package let models: ModelCatalog
+    package let conversations: Conversations
     package let configuration: ContextConfiguration
 
     /// The clock, so that tests can set it.
@@ -16,11 +19,22 @@ package struct Engine: Sendable {
     package init(
         library: PassageLibrary,
         configuration: ContextConfiguration = ContextConfiguration(),
+        models: ModelCatalog = .extractive(),
+        conversations: ConversationConfiguration = ConversationConfiguration(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.configuration = configuration
+        self.models = models
         self.now = now
+        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
+        self.conversations = Conversations(
+            library: library,
+            models: models,
+            context: configuration,
+            configuration: conversations,
+            estimator: estimator
+        )
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

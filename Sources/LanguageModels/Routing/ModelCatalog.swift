@@ -30,6 +30,11 @@ package final class ModelCatalog: Sendable {
         self.make = make
     }
 
+    /// Quotes only: what there is without a provider.
+    package static func extractive(_ model: ExtractiveModel = ExtractiveModel()) -> ModelCatalog {
+        ModelCatalog(ModelRouter(ModelLane(model)), lane: { ModelLane($0) }, make: { _ in nil })
+    }
+
     /// Those that are configured, the preferred one first.
     package var models: [any LanguageModel] {
         [standard.preferred.model] + (standard.fallback.map { [$0.model] } ?? [])

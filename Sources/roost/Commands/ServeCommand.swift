@@ -2,6 +2,7 @@ import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 
@@ -38,7 +39,7 @@ struct ServeCommand: Command {
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: ContextAPI(engine: roost.engine, metrics: metrics).router(),
+                router: ContextAPI(engine: roost.engine, metrics: metrics, errors: errors).router(),
                 log: invocation.log,
                 metrics: metrics,
                 renderError: { errors.render($0, for: $1) }
@@ -74,6 +75,23 @@ private struct Announcement: Service {
 }
 
 extension Roost {
+    private func summaries(log: Log) -> ConversationSummaries {
+        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
+        var limits = Summarizer.Configuration()
+        limits.window = min(limits.window, configuration.languageModel.contextWindow)
+        return ConversationSummaries(
+            conversations: engine.conversations,
+            summarizer: Summarizer(
+                models: models.catalog,
+                model: configuration.summaryModel,
+                configuration: limits,
+                estimator: estimator
+            ),
+            now: { .now },
+            log: log
+        )
+    }
+
     /// What runs beside the server; each may rely on those before it.
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [
@@ -85,6 +103,7 @@ extension Roost {
                 ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)
             ),
         ]
+        services.append(("summaries", summaries(log: log)))
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
             services.append(("embedding backfill", backfill))

@@ -78,14 +78,21 @@ extension Roost {
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
         let extractive = Self.extractiveModel(configuration.languageModel, library)
+        let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics)
         self.init(
             configuration: configuration,
             database: database,
             index: index,
             library: library,
-            engine: Engine(library: library, configuration: configuration.context, now: { .now }),
+            engine: Engine(
+                library: library,
+                configuration: configuration.context,
+                models: models.catalog,
+                conversations: configuration.conversation,
+                now: { .now }
+            ),
             extractive: extractive,
-            models: try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics),
+            models: models,
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

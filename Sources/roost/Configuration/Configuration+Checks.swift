@@ -34,6 +34,6 @@ extension Configuration {
     }
 
     private static func isForLater(_ path: String) -> Bool {
-        path.hasPrefix("conversation.")
+        path.hasPrefix("conversation.persist")
     }
 }

@@ -28,7 +28,9 @@ struct Configuration: Sendable {
     var database = DatabaseConfiguration(.memory)
 
     var languageModel = LanguageModelSettings()
-    var conversation = ConversationSettings()
+    var conversation = ConversationConfiguration()
+    var conversationFiles = ConversationFiles()
+    var summaryModel: String?
     var redisURL: Secret?
 
     init(dataDirectory: String) {
@@ -83,9 +85,8 @@ struct LanguageModelSettings: Sendable {
     var answerSentences = 4
 }
 
-/// Accepted for the conversations to come.
-struct ConversationSettings: Sendable {
-    var maximumContextTokens = 8_000
+/// Read but without effect: conversations lie in the database.
+struct ConversationFiles: Sendable {
     var persists = true
     var path: String?
 }

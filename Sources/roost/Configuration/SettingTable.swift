@@ -167,11 +167,30 @@ extension Setting {
     private static let conversation: [Setting] = [
         .integer(
             "conversation.max_context_tokens",
-            \.conversation.maximumContextTokens,
-            1...1_000_000,
-            "Tokens of a conversation's window."
+            \.conversation.contextTokens,
+            64...1_000_000,
+            "Tokens of a prompt when the request names no limit."
         ),
-        .flag("conversation.persist", \.conversation.persists, "Whether conversations are kept."),
-        .optionalText("conversation.persist_path", \.conversation.path, "Folder of conversations.", kind: .path),
+        .integer("conversation.recent_messages", \.conversation.recentMessages, 1...1_000, "Messages kept word for word."),
+        .integer("conversation.summary_at", \.conversation.summaryAt, 2...10_000, "Messages beyond the summary that renew it."),
+        .integer("conversation.summary_tokens", \.conversation.summaryTokens, 50...100_000, "Tokens of a summary."),
+        .integer("conversation.content_characters", \.conversation.contentCharacters, 1...10_000_000, "Characters of a message."),
+        .optionalText(
+            "conversation.summary_model",
+            \.summaryModel,
+            "The model that summarises; without it the one that answers.",
+            also: ["SUMMARY_MODEL"]
+        ),
+        .flag(
+            "conversation.persist",
+            \.conversationFiles.persists,
+            "Has no effect: conversations are always kept, until they are deleted."
+        ),
+        .optionalText(
+            "conversation.persist_path",
+            \.conversationFiles.path,
+            "Has no effect: conversations lie in the database.",
+            kind: .path
+        ),
     ]
 }
