@@ -71,6 +71,10 @@ package struct ContextAPI: Sendable {
         router.delete("/v1/conversations/{id}", deleteConversation)
         router.get("/v1/conversations/{id}/messages", listMessages)
         router.post("/v1/conversations/{id}/messages", sendMessage)
+        // OpenAI's clients
+        router.post("/v1/chat/completions", completeChat)
+        router.get("/v1/models", listModels)
+        router.get("/v1/models/{id}", showModel)
         // Search
         router.post("/v1/search", search)
         return router

@@ -11,6 +11,7 @@ package struct Engine: Sendable {
     package let trainingData: TrainingDataExport
     package let models: ModelCatalog
     package let conversations: Conversations
+    package let chats: Chats
     package let configuration: ContextConfiguration
 
     /// The clock, so that tests can set it.
@@ -35,6 +36,7 @@ package struct Engine: Sendable {
             configuration: conversations,
             estimator: estimator
         )
+        chats = Chats(conversations: self.conversations, estimator: estimator)
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

@@ -10,6 +10,9 @@ package struct ConversationConfiguration: Sendable {
     package var contextTokens = 8_000
     package var maximumContextTokens = 1_000_000
 
+    /// Passages that are looked at for a prompt; a model that is paid by the token should not read what hardly fits.
+    package var passages = 8
+
     /// Messages that always stand in the prompt word for word, budget permitting.
     package var recentMessages = 10
 

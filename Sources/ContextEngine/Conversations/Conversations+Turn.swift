@@ -123,6 +123,7 @@ extension Conversations {
         let assembly = try await assembler.assemble(
             parts,
             from: try await collections(request.collections ?? conversation.collections, caller.principal),
+            passages: configuration.passages,
             within: request.maxContextTokens ?? configuration.contextTokens,
             for: caller.principal
         )

@@ -53,12 +53,10 @@ struct OpenTurn {
     }
 
     func finished(explain: Bool) -> Turn {
-        let scores = Dictionary(assembly.candidates.map { ($0.hit.passage.key, $0.hit.score) }) { $1 }
-        let passages = assembly.prompt.pack.parts.map { (Optional($0.passage), scores[$0.passage.key] ?? 0) }
-        return Turn(
+        Turn(
             answer: message(.complete),
             context: context,
-            citations: Citation.cited(in: answer.text, of: passages),
+            citations: assembly.citations(in: answer.text),
             manifest: explain ? accounted : nil,
             isRepetition: false
         )

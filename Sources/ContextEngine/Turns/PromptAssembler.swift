@@ -30,6 +30,15 @@ package struct PromptAssembler: Sendable {
         package let nearestTopics: [String]
         package let degraded: [String]
 
+        /// The passages that an answer names by their numbers.
+        func citations(in text: String) -> [Citation] {
+            let scores = Dictionary(candidates.map { ($0.hit.passage.key, $0.hit.score) }) { $1 }
+            return Citation.cited(
+                in: text,
+                of: prompt.pack.parts.map { ($0.passage, scores[$0.passage.key] ?? 0) }
+            )
+        }
+
         /// The request to a model.
         ///
         /// After the passages of the prompt, a model that quotes may look into the best of the others.
@@ -43,15 +52,17 @@ package struct PromptAssembler: Sendable {
 
     /// - Parameters:
     ///   - collections: where passages are looked for; empty for nowhere.
+    ///   - passages: the most that are looked at.
     ///   - limit: tokens of the whole prompt.
     /// - Throws: ``ContextError`` (context length exceeded) when not even the question fits.
     package func assemble(
         _ parts: PromptPlanner.Parts,
         from collections: [PassageCollection],
+        passages: Int,
         within limit: Int,
         for principal: Principal
     ) async throws -> Assembly {
-        let outcome = try await search(parts.question.text, in: collections, for: principal)
+        let outcome = try await search(parts.question.text, in: collections, limit: passages, for: principal)
         let candidates = outcome.hits.map { ContextAssembler.Candidate(hit: $0, isNeighbour: false) }
         let packable = candidates.map { candidate in
             ContextPacker.Candidate(
@@ -80,12 +91,13 @@ package struct PromptAssembler: Sendable {
     private func search(
         _ question: String,
         in collections: [PassageCollection],
+        limit: Int,
         for principal: Principal
     ) async throws -> SearchOutcome {
         guard !collections.isEmpty, !question.trimmed.isEmpty else { return SearchOutcome() }
         let words = String(question.prefix(configuration.limits.query))
         return try await library.search(
-            RetrievalQuery(words, in: collections, limit: configuration.candidates),
+            RetrievalQuery(words, in: collections, limit: limit),
             for: principal
         )
     }
