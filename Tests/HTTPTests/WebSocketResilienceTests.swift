@@ -1,4 +1,3 @@
-import Glibc
 import HTTP
 import Runtime
 import Testing
@@ -102,11 +101,11 @@ import Testing
 
     @Test func `a silent client is pinged, and lives as long as it answers`() async throws {
         let received = Self.counter()
-        try await withServer(Self.router(received), configure: { $0.timeouts.webSocketIdle = .milliseconds(600) }) {
+        try await withServer(Self.router(received), configure: { $0.timeouts.webSocketIdle = .seconds(3) }) {
             _,
             port in
             var alive = try await WebSocketClient(port: port, "/echo")
-            for _ in 0..<3 {
+            for _ in 0..<2 {
                 let ping = try await alive.receive()
                 #expect(ping.opcode == WebSocketClient.Opcode.ping.rawValue)
                 try await alive.send(.pong, ping.payload)
@@ -129,10 +128,10 @@ import Testing
                 }
             }
         }
-        try await withServer(router, configure: { $0.timeouts.webSocketIdle = .seconds(1) }) { _, port in
+        try await withServer(router, configure: { $0.timeouts.webSocketIdle = .seconds(3) }) { _, port in
             var client = try await WebSocketClient(port: port, "/slow")
             for number in 0..<5 { try await client.send(.text, Array("\(number)".utf8)) }
-            try await Task.sleep(for: .milliseconds(1500))
+            try await Task.sleep(for: .seconds(4))
             gate.open()
             for number in 0..<5 {
                 var frame = try await client.receive()
@@ -189,29 +188,4 @@ import Testing
             }
         }
     }
-
-    @Test func `the memory of half messages is back after a reset`() async throws {
-        let received = Self.counter()
-        try await withServer(Self.router(received)) { _, port in
-            let frame = WebSocketClient.frame(2, .init(repeating: 1, count: 16 << 20))
-            let half = Array(frame.prefix(12 << 20))
-            let before = residentBytes()
-            var clients: [WebSocketClient] = []
-            for _ in 0..<16 { clients.append(try await WebSocketClient(port: port, "/echo")) }
-            for client in clients { try await client.sendRaw(half) }
-            while residentBytes() < before + 128 << 20 { try await Task.sleep(for: .milliseconds(20)) }
-            for client in clients { client.connection.reset() }
-            while residentBytes() > before + 64 << 20 { try await Task.sleep(for: .milliseconds(20)) }
-        }
-    }
-}
-
-/// What the process has of the machine's memory.
-private func residentBytes() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var text = [UInt8](repeating: 0, count: 128)
-    let count = fread(&text, 1, text.count, file)
-    let pages = String(decoding: text.prefix(count), as: UTF8.self).split(separator: " ").dropFirst().first
-    return (pages.flatMap { Int($0) } ?? 0) * Int(getpagesize())
 }
