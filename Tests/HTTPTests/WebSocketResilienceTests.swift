@@ -179,7 +179,13 @@ import Testing
                     }
                 }
             }
-            try await withServer(router, configure: { $0.limits.webSocketMessage = 1024 }) { _, port in
+            try await withServer(
+                router,
+                configure: {
+                    $0.limits.webSocketMessage = 1024
+                    $0.timeouts.linger = .seconds(10)
+                }
+            ) { _, port in
                 var client = try await WebSocketClient(port: port, "/socket")
                 try await client.sendRaw(frame)
                 #expect(try await client.closeCode() == code.rawValue)
