@@ -32,14 +32,20 @@ public:
     TLSStream *tls() { return encrypted.get(); }
 
     template <class Buffers, class Handler> auto async_read_some(const Buffers &buffers, Handler &&handler) {
+        reads++;
         if (encrypted) return encrypted->async_read_some(buffers, std::forward<Handler>(handler));
         return plain.async_read_some(buffers, std::forward<Handler>(handler));
     }
 
     template <class Buffers, class Handler> auto async_write_some(const Buffers &buffers, Handler &&handler) {
+        writes++;
         if (encrypted) return encrypted->async_write_some(buffers, std::forward<Handler>(handler));
         return plain.async_write_some(buffers, std::forward<Handler>(handler));
     }
+
+    /// How often bytes were asked for, and offered. While such an operation is under way, a count that stands still is a
+    /// peer that sends nothing, or takes nothing.
+    uint32_t reads = 0, writes = 0;
 
     /// Set when the peer has said its last word: the end of a WebSocket then needs no lingering.
     bool hasPeerFinished = false;

@@ -68,6 +68,7 @@ void ResponseHead::append(std::string &output) const {
     } else if (isChunked && hasBody(status)) {
         output += "Transfer-Encoding: chunked\r\n";
     }
+    if (status == 426) output += "Connection: upgrade\r\n";  // what goes with Upgrade (RFC 9110 section 7.8)
     if (!keepsAlive)
         output += "Connection: close\r\n";
     else if (isHTTP10)

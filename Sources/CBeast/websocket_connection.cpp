@@ -14,6 +14,13 @@ constexpr int unreadLimit = 2;
 constexpr size_t keptInput = 65536;
 /// A close frame's payload is at most 125 bytes, two of them the code.
 constexpr size_t reasonLimit = 123;
+
+/// How Beast has closed when a read failed with this.
+int32_t closeCodeOf(error_code error) {
+    if (error == websocket::error::message_too_big || error == websocket::error::buffer_overflow) return 1009;
+    if (error == websocket::error::bad_frame_payload) return 1007;
+    return error == websocket::condition::protocol_violation ? 1002 : 1006;
+}
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(Loop &loop, ByteStream &&stream, beast_socket &socket, const beast_exchange &exchange)
@@ -30,11 +37,7 @@ WebSocketConnection::WebSocketConnection(Loop &loop, ByteStream &&stream, beast_
 }
 
 void WebSocketConnection::configure() {
-    websocket::stream_base::timeout timeout{};
-    timeout.handshake_timeout = std::chrono::milliseconds(server.configuration.header_timeout);
-    timeout.idle_timeout = std::chrono::milliseconds(server.configuration.socket_idle_timeout);
-    timeout.keep_alive_pings = true;
-    webSocket->set_option(timeout);
+    webSocket->set_option(websocket::stream_base::timeout{websocket::stream_base::none(), websocket::stream_base::none(), false});
     webSocket->read_message_max(server.configuration.message_limit);
     webSocket->auto_fragment(false);
     webSocket->write_buffer_bytes(1024);
@@ -70,9 +73,10 @@ void WebSocketConnection::read() {
 
 void WebSocketConnection::onRead(error_code error) {
     isReading = false;
+    messageBegan = 0;
     if (isFinished) return;
     if (error == websocket::error::closed) return finish(webSocket->reason().code ? webSocket->reason().code : 1005);
-    if (error) return finish(1006);
+    if (error) return finish(closeCodeOf(error));
     unread++;
     server.callbacks.on_socket_message(socket.user, static_cast<const uint8_t *>(input.data().data()), input.size(),
                                        webSocket->got_text());
@@ -88,7 +92,7 @@ void WebSocketConnection::consumed() {
 
 void WebSocketConnection::send(int32_t opcode, std::string bytes, bool isBlocking) {
     if (isFinished || isClosing) {
-        socket.queued -= bytes.size();
+        socket.queued -= socket.cost(bytes.size());
         if (isBlocking) server.callbacks.on_socket_drained(socket.user);
         return;
     }
@@ -119,7 +123,7 @@ void WebSocketConnection::write() {
 void WebSocketConnection::onWritten(error_code error) {
     isWriting = false;
     if (isFinished) return dropQueue();
-    socket.queued -= queue.front().bytes.size();
+    socket.queued -= socket.cost(queue.front().bytes.size());
     queue.pop_front();
     if (error) return finish(1006);
     drainedIfLow();
@@ -139,12 +143,12 @@ void WebSocketConnection::close(uint16_t code, std::string reason) {
     size_t count = std::min(reason.size(), reasonLimit);
     while (count < reason.size() && count > 0 && (reason[count] & 0xC0) == 0x80) count--;  // not within a character
     closeReason = reason.substr(0, count);
-    closeDeadline = now() + server.configuration.linger_timeout;
     write();
 }
 
 void WebSocketConnection::startClose() {
     hasStartedClose = true;
+    closeDeadline = now() + server.configuration.linger_timeout;
     webSocket->next_layer().hasPeerFinished = true;  // by the time of the teardown, which follows the peer's close frame
     websocket::close_reason reason(static_cast<websocket::close_code>(closeCode), closeReason);
     webSocket->async_close(reason, [self = shared_from_this()](error_code error) { self->finish(error ? 1006 : self->closeCode); });
@@ -168,12 +172,47 @@ void WebSocketConnection::finish(int32_t code) {
 
 void WebSocketConnection::dropQueue() {
     if (isWriting) return;  // the front one is still being read from
-    for (auto &message : queue) socket.queued -= message.bytes.size();
+    for (auto &message : queue) socket.queued -= socket.cost(message.bytes.size());
     queue.clear();
 }
 
 void WebSocketConnection::onTick(int64_t time) {
-    if (closeDeadline && time > closeDeadline) finish(1006);
+    // Beast has begun to close by itself: the peer's close frame, or its offence, is being answered.
+    if (isOpen && !closeDeadline && !webSocket->is_open()) closeDeadline = time + server.configuration.linger_timeout;
+    if (closeDeadline && time > closeDeadline) return finish(1006);
+    watchWriter(time);
+    if (isOpen && !closeDeadline && !isFinished) watchReader(time);
+}
+
+/// The peer takes nothing of what is ready for it.
+void WebSocketConnection::watchWriter(int64_t time) {
+    auto stillness = writing.of(webSocket->next_layer().writes, time);
+    bool isOffering = isWriting || !isOpen;
+    if (isOffering && stillness > server.configuration.write_timeout) finish(1006);
+}
+
+/// The peer says nothing, or doesn't come to the end of a message.
+void WebSocketConnection::watchReader(int64_t time) {
+    auto &limits = server.configuration;
+    if (!isReading) {
+        // Nobody listens; the peer's silence counts from when somebody does.
+        reading.since = 0;
+        return;
+    }
+    auto silence = reading.of(webSocket->next_layer().reads, time);
+    if (silence > limits.socket_idle_timeout) return finish(1006);
+    bool isQuiet = silence > limits.socket_idle_timeout / 2;
+    if (isQuiet && !isPinged && !isClosing) {
+        socket.queued += socket.cost(0);
+        queue.push_back({{}, BEAST_PING});
+        write();
+    }
+    isPinged = isQuiet;
+    if (webSocket->is_message_done()) return;
+    if (!messageBegan) messageBegan = time;
+    // Each byte that has come buys time, as it does for a request's body.
+    auto bought = int64_t(input.size() * 1000 / limits.body_rate);
+    if (time > messageBegan + limits.body_timeout + bought) close(1008, "a message took too long to arrive");
 }
 
 }  // namespace transport
@@ -208,7 +247,8 @@ extern "C" {
 
 int32_t beast_socket_send(beast_socket *socket, int32_t opcode, const void *bytes, size_t count) {
     if (socket->isClosed) return BEAST_CLOSED;
-    bool isFull = socket->queued.fetch_add(count) + count > socket->loop.server.configuration.high_water;
+    auto cost = socket->cost(count);
+    bool isFull = socket->queued.fetch_add(cost) + cost > socket->loop.server.configuration.high_water;
     std::string copy(static_cast<const char *>(bytes), count);
     onConnection(socket, [opcode, isFull, copy = std::move(copy)](WebSocketConnection &connection) mutable {
         connection.send(opcode, std::move(copy), isFull);

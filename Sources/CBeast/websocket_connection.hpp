@@ -28,8 +28,12 @@ struct beast_socket {
     void *const user;
     const std::string subprotocol;
     std::atomic<bool> isClosed{false};
-    std::atomic<size_t> queued{0};  // bytes sent and not yet with the kernel
+    std::atomic<size_t> queued{0};  // the cost of what was sent and is not yet with the kernel
     std::shared_ptr<transport::WebSocketConnection> connection;  // loop only
+
+    /// What a message counts for until it is with the kernel. Its place in the queue counts too: else a client that never
+    /// reads could have any number of empty messages put there for it.
+    static size_t cost(size_t bytes) { return bytes + 64; }
 
     void retain() { references.fetch_add(1, std::memory_order_relaxed); }
     void release();
@@ -43,7 +47,22 @@ private:
 
 namespace transport {
 
+/// How long a count has stood still, as seen by the clock's ticks.
+struct Stillness {
+    uint32_t count = 0;
+    int64_t since = 0;
+
+    int64_t of(uint32_t current, int64_t now) {
+        if (current != count || !since) *this = {current, now};
+        return now - since;
+    }
+};
+
 /// Beast's WebSocket with a queue of messages out, and at most two messages in that nobody has taken.
+///
+/// Its deadlines are the loop's, not Beast's: Beast's idle timer counts a peer as silent while nobody reads, so that a slow
+/// owner would cost a living peer its connection; and nothing in Beast ends a peer that takes no output, or that sends a
+/// message a byte at a time.
 ///
 /// What Beast 1.74 leaves to its user, each a crash or a leak when it is forgotten:
 /// - a read begun after a close has begun trips an assertion, so reading stops for good when closing starts;
@@ -83,7 +102,9 @@ private:
     bool isClosing = false, hasStartedClose = false, isFinished = false;
     uint16_t closeCode = 0;
     std::string closeReason;
-    int64_t closeDeadline = 0;
+    int64_t closeDeadline = 0, messageBegan = 0;  // 0: none
+    Stillness reading, writing;
+    bool isPinged = false;  // since the peer was last heard
 
     void configure();
     void onOpen(error_code error);
@@ -94,6 +115,8 @@ private:
     void dropQueue();
     void drainedIfLow();
     void startClose();
+    void watchWriter(int64_t now);
+    void watchReader(int64_t now);
     void finish(int32_t code);
 };
 

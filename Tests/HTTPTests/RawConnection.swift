@@ -37,14 +37,17 @@ final class RawConnection: Sendable {
     deinit { Glibc.close(descriptor) }
 
     /// Sends all, or as much as the server takes before it closes.
-    func send(_ bytes: [UInt8]) async throws {
+    ///
+    /// - Parameter chop: how many bytes a packet has at most.
+    func send(_ bytes: [UInt8], chop: Int? = nil) async throws {
         let descriptor = descriptor
         try await sender.run {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes.withUnsafeBytes { bytes -> Int in
                     guard let start = bytes.baseAddress else { return 0 }
-                    return Glibc.send(descriptor, start + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+                    let count = min(bytes.count - sent, chop ?? .max)
+                    return Glibc.send(descriptor, start + sent, count, Int32(MSG_NOSIGNAL))
                 }
                 guard count > 0 else { return }
                 sent += count

@@ -81,7 +81,7 @@ extension HTTPServer {
             try await stream(write, visit)
         case .webSocket(let subprotocol, let converse):
             try WebSocketHandshake.check(visit.request)
-            await self.converse(converse, subprotocol, visit)
+            await self.converse(converse, WebSocketHandshake.offered(subprotocol, by: visit.request), visit)
         }
     }
 

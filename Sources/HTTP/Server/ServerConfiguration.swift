@@ -38,12 +38,15 @@ package struct ServerConfiguration: Sendable {
     package struct Timeouts: Sendable {
         /// From the first byte of a request (or the connection) to the end of its header.
         package var header = Duration.seconds(10)
+        /// Of a request, and of a WebSocket message; what arrives buys more (`limits.bodyRate`).
         package var body = Duration.seconds(30)
         /// Between requests.
         package var keepAlive = Duration.seconds(75)
         /// Without the client taking a single byte of what is ready for it.
         package var write = Duration.seconds(30)
         /// Half of it in silence, then a ping; the whole of it in silence, then the end.
+        ///
+        /// Silence counts only while messages are read: a slow handler costs no client its connection.
         package var webSocketIdle = Duration.seconds(120)
         /// How long a closing connection waits for the client to close too.
         package var linger = Duration.seconds(2)

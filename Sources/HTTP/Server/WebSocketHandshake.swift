@@ -14,7 +14,7 @@ enum WebSocketHandshake {
                 .upgradeRequired,
                 code: "bad_websocket_version",
                 "The server speaks version 13 of WebSocket.",
-                headers: ["Sec-WebSocket-Version": "13"]
+                headers: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"]
             )
         }
         guard request.headers.all("Sec-WebSocket-Key").count == 1, isKey(request.headers["Sec-WebSocket-Key"] ?? "")
@@ -25,6 +25,14 @@ enum WebSocketHandshake {
                 "Sec-WebSocket-Key must be 16 bytes in base64, and stand once."
             )
         }
+    }
+
+    /// The subprotocol, if the client has offered it: one that gets another must leave (RFC 6455 section 4.1).
+    static func offered(_ subprotocol: String?, by request: HTTPRequest) -> String? {
+        let offers = request.headers.all("Sec-WebSocket-Protocol").flatMap {
+            $0.split { $0 == "," || $0 == " " || $0 == "\t" }
+        }
+        return subprotocol.flatMap { wanted in offers.contains { $0 == wanted } ? wanted : nil }
     }
 
     /// 16 bytes in base64: 22 digits and two pads.
