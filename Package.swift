@@ -169,6 +169,7 @@ let package = Package(
             "ContextAPI",
             "ContextEngine",
             "ContextCore",
+            "LanguageModels",
             "Retrieval",
             "Embeddings",
             "HTTP",

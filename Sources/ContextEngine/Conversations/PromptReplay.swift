@@ -60,8 +60,7 @@ extension ManifestReplay {
             history: account.messages.filter { $0.decision == .included }.compactMap { byID[$0.id]?.message },
             question: question.message,
             passages: texts,
-            nearestTopics: texts.isEmpty && !manifest.collections.isEmpty && !account.nearestTopics.isEmpty
-                ? account.nearestTopics : nil
+            nearestTopics: account.nearestTopics
         )
         if try ContextManifest.hash(of: messages) == manifest.contextHash {
             self = .exact(context: try StoredJSON.encode(messages))

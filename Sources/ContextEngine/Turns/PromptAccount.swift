@@ -26,8 +26,8 @@ package struct PromptAccount: Hashable, Codable, Sendable {
     package var tokens: PromptLedger
     package var messages: [Entry]
 
-    /// Whether the question is preceded by the nearest topics, since no passage fitted.
-    package var nearestTopics: [String]
+    /// What precedes the question when no passage fitted; `nil` when nothing had to be said.
+    package var nearestTopics: [String]?
 
     /// Tokens of the prompt's beginning that also began the previous prompt.
     package var predictedCachedTokens: Int

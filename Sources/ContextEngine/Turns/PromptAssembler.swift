@@ -27,7 +27,8 @@ package struct PromptAssembler: Sendable {
         package let prompt: PromptPlanner.Prompt
         package let candidates: [ContextAssembler.Candidate]
         package let collections: [String]
-        package let nearestTopics: [String]
+        /// Told to the model when nothing was found; `nil` when there was no need.
+        package let nearestTopics: [String]?
         package let degraded: [String]
 
         /// The passages that an answer names by their numbers.
@@ -81,7 +82,7 @@ package struct PromptAssembler: Sendable {
             prompt: prompt,
             candidates: candidates,
             collections: collections.map(\.name),
-            nearestTopics: parts.nearestTopics ?? [],
+            nearestTopics: parts.nearestTopics,
             degraded: outcome.degraded
         )
     }

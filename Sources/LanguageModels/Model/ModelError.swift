@@ -58,6 +58,9 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(model): \(message)" }
 
+    /// The same as the end of a sentence.
+    fileprivate var sentence: String { ".!?”".contains(message.last ?? " ") ? description : description + "." }
+
     /// Whether the same request may succeed a little later at the same provider.
     package var isTransient: Bool {
         switch kind {
@@ -83,17 +86,17 @@ extension ContextError {
         let seconds = error.retryAfter.map { Int($0.components.seconds) + ($0.components.attoseconds > 0 ? 1 : 0) }
         switch error.kind {
         case .rateLimited:
-            self.init(.rateLimited, "The model's provider limits the rate. \(error)", retryAfter: seconds ?? 1)
+            self.init(.rateLimited, "The model's provider limits the rate. \(error.sentence)", retryAfter: seconds ?? 1)
         case .overloaded, .suspended:
-            self.init(.overloaded, "The model's provider can't take more now. \(error)", retryAfter: seconds ?? 1)
+            self.init(.overloaded, "The model's provider can't take more now. \(error.sentence)", retryAfter: seconds ?? 1)
         case .contextLengthExceeded:
-            self.init(.contextLengthExceeded, "The prompt does not fit into the model's window. \(error)")
+            self.init(.contextLengthExceeded, "The prompt does not fit into the model's window. \(error.sentence)")
         case .rejected, .unsupported:
-            self.init(.unprocessable, "The model's provider refuses the request. \(error)")
+            self.init(.unprocessable, "The model's provider refuses the request. \(error.sentence)")
         case .notConfigured:
             self.init(.notConfigured, error.message)
         default:
-            self.init(.providerFailed, "The model's provider failed. \(error)")
+            self.init(.providerFailed, "The model's provider failed. \(error.sentence)")
         }
     }
 }

@@ -28,7 +28,7 @@ extension ContextError {
         let isAlone = Set(failure.failures.map(\.model)).count == 1
         self.init(
             error.kind,
-            isAlone ? error.message : "The model failed, and so did its fallback. \(failure)",
+            isAlone ? error.message : "The model failed, and so did its fallback. \(failure).",
             retryAfter: error.retryAfter
         )
     }

@@ -3,6 +3,7 @@ import ContextCore
 import ContextEngine
 import Embeddings
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -19,15 +20,24 @@ final class Roost: Sendable {
     let renderer = ErrorRenderer(log: .disabled)
     private let uploads: UploadQueue
 
+    /// What renews summaries in the background; tests call it when they want it.
+    let summaries: ConversationSummaries
+
     private init(_ engine: Engine, _ clock: TestClock) {
         self.engine = engine
         self.clock = clock
         router = ContextAPI(engine: engine, metrics: Metrics(), authenticate: Self.principal).router()
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
+        summaries = ConversationSummaries(
+            conversations: engine.conversations,
+            summarizer: Summarizer(models: engine.models, estimator: TokenEstimator()),
+            now: { clock.now },
+            log: .disabled
+        )
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
-    static func open(embedder: CachedEmbedder?) async throws -> Roost {
+    static func open(embedder: CachedEmbedder?, models: ModelCatalog = .extractive()) async throws -> Roost {
         let database = try await Database.open(
             DatabaseConfiguration(.memory),
             migrations: RetrievalMigrations.all + EngineMigrations.all
@@ -42,7 +52,7 @@ final class Roost: Sendable {
         let library = PassageLibrary(database: database, index: index, embedder: embedder)
         let clock = TestClock()
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
-        return Roost(Engine(library: library, now: { clock.now }), clock)
+        return Roost(Engine(library: library, models: models, now: { clock.now }), clock)
     }
 
     func close() async { await engine.library.database.close() }
@@ -75,9 +85,10 @@ final class Roost: Sendable {
 /// Runs `body` with a server of its own.
 func withRoost(
     embedder: CachedEmbedder? = nil,
+    models: ModelCatalog = .extractive(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder)
+    let roost = try await Roost.open(embedder: embedder, models: models)
     do {
         try await body(roost)
     } catch {
@@ -101,9 +112,10 @@ extension Roost {
         _ method: HTTPMethod,
         _ target: String,
         _ body: JSONValue? = nil,
+        headers: HTTPHeaders = [:],
         as user: String = "anna"
     ) async -> Answer {
-        await send(method, target, bytes: Array((body?.description ?? "").utf8), as: user)
+        await send(method, target, bytes: Array((body?.description ?? "").utf8), headers: headers, as: user)
     }
 
     func send(
@@ -111,14 +123,13 @@ extension Roost {
         _ target: String,
         bytes: [UInt8],
         contentType: String = "application/json",
+        headers: HTTPHeaders = [:],
         as user: String = "anna"
     ) async -> Answer {
-        let request = HTTPRequest(
-            method,
-            target,
-            headers: ["Content-Type": contentType, "X-Test-User": user],
-            body: bytes
-        )
+        var headers = headers
+        headers["Content-Type"] = contentType
+        headers["X-Test-User"] = user
+        let request = HTTPRequest(method, target, headers: headers, body: bytes)
         do {
             return Answer(try await router.respond(to: request, ()))
         } catch {
