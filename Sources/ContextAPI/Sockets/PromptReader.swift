@@ -41,7 +41,9 @@ struct PromptReader {
     private func line(_ element: JSONSlice, at index: Int) throws(ContextError) -> PromptRequest.Line {
         if let text = element.string { return PromptRequest.Line(role: "context", text: text) }
         let fields = MessageFields(element)
-        guard let text = try fields.string("content") ?? fields.string("text") else {
+        let content = try fields.string("content")
+        let alternative = try fields.string("text")
+        guard let text = content ?? alternative else {
             throw .invalid(
                 "conversationContext",
                 "conversationContext[\(index)] must be a text or an object with role and content, not \(element.what)."

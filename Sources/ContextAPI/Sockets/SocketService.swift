@@ -1,7 +1,7 @@
 import ContextCore
 import ContextEngine
 import HTTP
-package import Retrieval
+import Retrieval
 import Runtime
 
 /// What all session sockets of a server have in common.
@@ -19,7 +19,7 @@ struct SocketService: Sendable {
     let decoder: SocketMessageDecoder
     let errors: ErrorRenderer
     let counts: SocketCounts
-    let respond: PromptOperation
+    var respond: PromptOperation
 
     init(_ engine: Engine, _ configuration: SocketConfiguration, _ errors: ErrorRenderer, _ metrics: Metrics) {
         self.configuration = configuration
