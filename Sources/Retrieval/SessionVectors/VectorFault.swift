@@ -1,4 +1,5 @@
 package import ContextCore
+import VectorSearch
 
 /// Why one vector of an upload was rejected while the others were stored.
 package enum VectorFault: Error, Hashable, Sendable {
@@ -14,13 +15,23 @@ package enum VectorFault: Error, Hashable, Sendable {
         "Vector \(id.text.clipped(to: 80)): \(reason)"
     }
 
-    private var reason: String {
+    var reason: String {
         switch self {
         case .dimensions(let expected, let got): "Invalid dimensions: expected \(expected), got \(got)"
         case .notFinite: "Invalid vector values: contains NaN or Infinity"
         case .zero: "Invalid vector values: all zeros, which have no direction to compare"
         case .metadataTooLarge(let bytes, let limit): "Metadata too large: \(bytes) bytes (max: \(limit) bytes)"
         case .idTooLong(let bytes, let limit): "Id too long: \(bytes) bytes (max: \(limit) bytes)"
+        }
+    }
+}
+
+extension VectorFault {
+    init(_ error: VectorError) {
+        switch error {
+        case .wrongDimension(let expected, let got): self = .dimensions(expected: expected, got: got)
+        case .zero: self = .zero
+        case .notFinite, .slotOutOfRange, .badSnapshot: self = .notFinite
         }
     }
 }
@@ -42,4 +53,6 @@ extension ContextError {
             retryAfter: 10
         )
     }
+
+    static let sessionClosed = ContextError(.conflict, "The session is closed, and its vectors are gone.")
 }
