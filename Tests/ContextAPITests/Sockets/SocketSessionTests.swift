@@ -1,5 +1,6 @@
 import ContextCore
 import ContextEngine
+import Retrieval
 import Testing
 
 @testable import ContextAPI
