@@ -133,5 +133,7 @@ extension MessageFields {
 
 extension JSONSlice {
     /// Walks the value again; the slice has been checked.
-    var reader: JSONReader { JSONReader(UnsafeRawBufferPointer(start: text.bytes, count: range.upperBound), at: range.lowerBound) }
+    var reader: JSONReader {
+        JSONReader(UnsafeRawBufferPointer(start: text.bytes, count: range.upperBound), at: range.lowerBound)
+    }
 }

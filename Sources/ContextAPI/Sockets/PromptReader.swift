@@ -55,7 +55,10 @@ struct PromptReader {
     private func vectorUse(_ fields: MessageFields) throws(ContextError) -> PromptRequest.VectorUse? {
         guard let value = fields["useVectors"], value.bool != false else { return nil }
         guard value.kind == json_object || value.bool == true else {
-            throw .invalid("useVectors", "useVectors must be an object such as {\"k\":5}, or true or false, not \(value.what).")
+            throw .invalid(
+                "useVectors",
+                "useVectors must be an object such as {\"k\":5}, or true or false, not \(value.what)."
+            )
         }
         let use = MessageFields(value)
         try use.check()

@@ -52,7 +52,8 @@ final class SocketConversation: Sendable {
         try await socket.send(WebSocketMessage(.text, bytes))
     }
 
-    private func handle(_ message: WebSocketMessage, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws {
+    private func handle(_ message: WebSocketMessage, _ group: inout ThrowingDiscardingTaskGroup<any Error>) async throws
+    {
         counts.messages.increment()
         do {
             guard message.kind == .text else { throw RefusedMessage.binary }

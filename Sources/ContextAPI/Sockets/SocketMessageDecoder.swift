@@ -26,7 +26,9 @@ struct SocketMessageDecoder {
         var upload = UploadReader(dimensions: dimensions, limits: vectors)
         var reader = JSONReader(bytes)
         do throws(JSONMalformed) {
-            guard reader.kind() == json_object else { throw JSONMalformed(fault: json_unexpected, position: reader.position) }
+            guard reader.kind() == json_object else {
+                throw JSONMalformed(fault: json_unexpected, position: reader.position)
+            }
             try reader.forEachMember { (name, reader) throws(JSONMalformed) in
                 if name == "vectors", reader.kind() == json_array {
                     try upload.read(&reader)
@@ -47,7 +49,8 @@ struct SocketMessageDecoder {
         }
     }
 
-    private func content(_ fields: MessageFields, _ upload: UploadReader) throws(ContextError) -> SocketMessage.Content {
+    private func content(_ fields: MessageFields, _ upload: UploadReader) throws(ContextError) -> SocketMessage.Content
+    {
         try fields.check()
         guard let name = try fields.string("type") else {
             throw .invalid("type", "type is required: one of \(MessageType.list).")
@@ -79,7 +82,10 @@ struct SocketMessageDecoder {
 
     private func ids(_ fields: MessageFields) throws(ContextError) -> [ClientID] {
         guard let value = fields["ids"], value.kind == json_array else {
-            throw .invalid("ids", "ids must be an array of strings or numbers, not \(fields["ids"]?.what ?? "missing").")
+            throw .invalid(
+                "ids",
+                "ids must be an array of strings or numbers, not \(fields["ids"]?.what ?? "missing")."
+            )
         }
         var ids: [ClientID] = []
         var stranger: String?

@@ -7,12 +7,13 @@ import Runtime
 /// What all session sockets of a server have in common.
 struct SocketService: Sendable {
     /// Answers one prompt; the operation behind `prompt`.
-    typealias PromptOperation = @Sendable (
-        _ request: PromptRequest,
-        _ vectors: SessionVectors,
-        _ caller: RequestContext,
-        _ emit: @Sendable (TurnEvent) async throws -> Void
-    ) async throws -> Void
+    typealias PromptOperation =
+        @Sendable (
+            _ request: PromptRequest,
+            _ vectors: SessionVectors,
+            _ caller: RequestContext,
+            _ emit: @Sendable (TurnEvent) async throws -> Void
+        ) async throws -> Void
 
     let configuration: SocketConfiguration
     let store: SessionVectorStore

@@ -69,7 +69,10 @@ struct SocketSession {
     private mutating func start(_ request: PromptRequest, as id: ClientID?) throws(ContextError) -> Effect {
         if request.vectors != nil { try requireRAG() }
         if let id, running.values.contains(id) {
-            throw ContextError(.conflict, "A prompt “\(id.text.clipped(to: 80))” is being answered; give this one another id.")
+            throw ContextError(
+                .conflict,
+                "A prompt “\(id.text.clipped(to: 80))” is being answered; give this one another id."
+            )
         }
         guard running.count < limits.promptsAtOnce else {
             throw ContextError(
@@ -88,7 +91,10 @@ struct SocketSession {
         guard let id else { return .stop(running.keys.sorted()) }
         let tickets = running.filter { $0.value == id }.keys.sorted()
         guard !tickets.isEmpty else {
-            throw ContextError(.notFound, "No prompt “\(id.text.clipped(to: 80))” is being answered; it may have ended.")
+            throw ContextError(
+                .notFound,
+                "No prompt “\(id.text.clipped(to: 80))” is being answered; it may have ended."
+            )
         }
         return .stop(tickets)
     }

@@ -89,7 +89,10 @@ struct UploadReader {
     /// - Throws: when there was no array, or one with too many vectors.
     func message(replaces: Bool, _ fields: MessageFields) throws(ContextError) -> UploadMessage {
         guard let count else {
-            throw .invalid("vectors", "vectors must be an array of vectors, not \(fields["vectors"]?.what ?? "missing").")
+            throw .invalid(
+                "vectors",
+                "vectors must be an array of vectors, not \(fields["vectors"]?.what ?? "missing")."
+            )
         }
         guard count <= limits.vectorsPerMessage else {
             throw .uploadTooLarge(count, limit: limits.vectorsPerMessage)
@@ -150,7 +153,9 @@ private struct VectorFields {
     }
 
     private func vectorFault(_ dimensions: Int) throws(Refusal) -> VectorFault? {
-        if let wrongVector { throw .reason("vector must be an array of \(dimensions) numbers, not \(wrongVector.what)") }
+        if let wrongVector {
+            throw .reason("vector must be an array of \(dimensions) numbers, not \(wrongVector.what)")
+        }
         guard let numbers else { throw .reason("vector is required: an array of \(dimensions) numbers") }
         guard numbers.stranger == numbers.count else {
             throw .reason("vector must be an array of numbers; element \(numbers.stranger) is none")

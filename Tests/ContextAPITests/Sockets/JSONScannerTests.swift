@@ -30,7 +30,9 @@ import Testing
         for _ in 0..<4_000 {
             let text = Mutation.bytes(of: whole, using: &generator)
             // Foundation reads other encodings and a byte order mark too; a socket's text is UTF-8 without one.
-            guard String(validating: text, as: UTF8.self) != nil, !text.contains(0), text.first != 0xEF else { continue }
+            guard String(validating: text, as: UTF8.self) != nil, !text.contains(0), text.first != 0xEF else {
+                continue
+            }
             let expected = Self.decode(text)
             let found = Self.scan(text) { $0.isNotFinite ? nil : Self.decode(Array($0.minified.utf8)) } ?? nil
             #expect(found == expected, "\(String(decoding: text, as: UTF8.self))")
@@ -40,7 +42,9 @@ import Testing
     }
 
     @Test func `no cut of a text is a text`() {
-        let text = Array(#"{"a":[1.5e+3,-0,"x\u00e9\ud83d\ude00\n",{"b":null}],"c":true,"d":false,"e":NaN,"f":-Infinity}"#.utf8)
+        let text = Array(
+            #"{"a":[1.5e+3,-0,"x\u00e9\ud83d\ude00\n",{"b":null}],"c":true,"d":false,"e":NaN,"f":-Infinity}"#.utf8
+        )
         #expect(Self.scan(text) { $0.isNotFinite } == true)
         for count in 0..<text.count { #expect(Self.scan(Array(text.prefix(count))) { $0.range } == nil) }
     }
@@ -48,10 +52,13 @@ import Testing
     @Test(arguments: [
         ("01", json_bad_number), ("1.", json_truncated), (".5", json_unexpected), ("+1", json_unexpected),
         ("1e", json_truncated), ("-", json_truncated), ("1x", json_bad_number), ("1.2.3", json_bad_number),
-        ("nan", json_unexpected), ("Nan", json_bad_number), ("-Infinit", json_bad_number), ("\"\u{1}\"", json_bad_string),
-        (#""\x""#, json_bad_string), (#""\ud800""#, json_unpaired_surrogate), (#""\udc00\ud800""#, json_unpaired_surrogate),
+        ("nan", json_unexpected), ("Nan", json_bad_number), ("-Infinit", json_bad_number),
+        ("\"\u{1}\"", json_bad_string),
+        (#""\x""#, json_bad_string), (#""\ud800""#, json_unpaired_surrogate),
+        (#""\udc00\ud800""#, json_unpaired_surrogate),
         (#""\ud800\u0041""#, json_unpaired_surrogate), (#""\u12g4""#, json_bad_string), ("\"abc", json_truncated),
-        ("[1,]", json_unexpected), ("[1 2]", json_unexpected), ("{\"a\" 1}", json_unexpected), ("{a:1}", json_unexpected),
+        ("[1,]", json_unexpected), ("[1 2]", json_unexpected), ("{\"a\" 1}", json_unexpected),
+        ("{a:1}", json_unexpected),
         ("{\"a\":1,}", json_unexpected), ("[1}", json_unexpected), ("tru", json_truncated), ("trux", json_unexpected),
         ("", json_truncated), ("]", json_unexpected),
     ])
@@ -85,7 +92,9 @@ import Testing
             let digits = { (count: Int, generator: inout SeededGenerator) in
                 (0..<count).map { _ in "\(Int.random(in: 0...9, using: &generator))" }.joined()
             }
-            let whole = Bool.random(using: &generator) ? "0" : "1" + digits(Int.random(in: 0...24, using: &generator), &generator)
+            let whole =
+                Bool.random(using: &generator)
+                ? "0" : "1" + digits(Int.random(in: 0...24, using: &generator), &generator)
             let fraction = digits(Int.random(in: 1...30, using: &generator), &generator)
             let exponent = Bool.random(using: &generator) ? "" : "e\(Int.random(in: -340...330, using: &generator))"
             return "-\(whole).\(fraction)\(exponent)"
@@ -109,7 +118,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1e39", "null", "123456789012345678901234567890e400"])
+    @Test(arguments: [
+        "NaN", "Infinity", "-Infinity", "1e999", "-1e999", "1e39", "null", "123456789012345678901234567890e400",
+    ])
     func `a number that no float holds is seen among others`(word: String) {
         let found = Self.scan(Array("[1,\(word) , 2]".utf8)) { $0.floats(capacity: 2) } ?? nil
         #expect(found?.info.count == 3 && found?.info.not_finite == true && found?.info.stranger == 3)

@@ -28,7 +28,9 @@ import Testing
         [
             "type": "uploadVectors", "requestId": "u",
             "vectors": .array(
-                ids.enumerated().map { ["id": $1, "vector": vector($0), "metadata": ["owner": .number(owner), "place": .number($0)]] }
+                ids.enumerated().map {
+                    ["id": $1, "vector": vector($0), "metadata": ["owner": .number(owner), "place": .number($0)]]
+                }
             ),
         ]
     }
@@ -87,7 +89,10 @@ import Testing
             let client = try await SocketClient.greeted(port: live.port)
             let many = Self.upload((0..<1_001).map { .number($0) })
             let refused = try await client.ask(many)
-            #expect(refused["error"] == "Upload batch size too large: 1001 vectors (max: 1000)" && refused["requestId"] == "u")
+            #expect(
+                refused["error"] == "Upload batch size too large: 1001 vectors (max: 1000)"
+                    && refused["requestId"] == "u"
+            )
             for count in [383, 385] {
                 let message: JSONValue = [
                     "type": "uploadVectors", "vectors": [["id": "v", "vector": Self.vector(0, count: count)]],
@@ -105,7 +110,9 @@ import Testing
                 #expect(answer["type"] == "error" && answer["requestId"] == "s" && answer["code"] == "invalid_request")
                 #expect(answer["error"].stringValue?.contains(word) == true)
             }
-            for text in ["", "{", "[]", "nonsense", #"{"type":"uploadVectors","vectors":[{"id":"#, "\u{FEFF}{}", "{} {}"] {
+            for text in [
+                "", "{", "[]", "nonsense", #"{"type":"uploadVectors","vectors":[{"id":"#, "\u{FEFF}{}", "{} {}",
+            ] {
                 #expect(try await client.ask(text: text)["code"] == "invalid_json", "\(text)")
             }
             try await client.send(frame: SocketClient.frame(0x82, [0, 1, 2]))
@@ -127,7 +134,8 @@ import Testing
         }
     }
 
-    @Test func `invalid UTF-8 closes with 1007 and a message over the limit with 1009, as RFC 6455 says`() async throws {
+    @Test func `invalid UTF-8 closes with 1007 and a message over the limit with 1009, as RFC 6455 says`() async throws
+    {
         try await withLive(configure: { $0.limits.webSocketMessage = 1 << 20 }) { live in
             let broken = try await SocketClient.greeted(port: live.port)
             try await broken.send(frame: SocketClient.frame(0x81, [0x22, 0xC3, 0x28, 0x22]))
@@ -149,7 +157,9 @@ import Testing
         }
     }
 
-    @Test func `two hundred sockets with equal ids never see each other's vectors, and leave nothing behind`() async throws {
+    @Test func `two hundred sockets with equal ids never see each other's vectors, and leave nothing behind`()
+        async throws
+    {
         try await withLive { live in
             var clients: [SocketClient] = []
             for number in 0..<200 {
@@ -161,7 +171,9 @@ import Testing
             for (number, client) in clients.enumerated() {
                 let found = try await client.ask(Self.search(0, ["k": 100]))
                 #expect(found["totalVectors"] == 2)
-                #expect(found["results"].elements.map { $0["metadata"]["owner"] } == [.number(number), .number(number)])
+                #expect(
+                    found["results"].elements.map { $0["metadata"]["owner"] } == [.number(number), .number(number)]
+                )
             }
             for client in clients.prefix(100) { try await client.close() }
             for client in clients.dropFirst(100) { client.reset() }

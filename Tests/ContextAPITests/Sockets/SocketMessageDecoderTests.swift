@@ -56,7 +56,10 @@ import Testing
         (#"{"id":"chunk_0","vector":[1,2,3,4]}"#, "Vector chunk_0: Invalid dimensions: expected 3, got 4"),
         (#"{"id":"chunk_0","vector":[]}"#, "Vector chunk_0: Invalid dimensions: expected 3, got 0"),
         (#"{"id":"chunk_0","vector":[1,NaN,3]}"#, "Vector chunk_0: Invalid vector values: contains NaN or Infinity"),
-        (#"{"id":"chunk_0","vector":[1,-Infinity,3]}"#, "Vector chunk_0: Invalid vector values: contains NaN or Infinity"),
+        (
+            #"{"id":"chunk_0","vector":[1,-Infinity,3]}"#,
+            "Vector chunk_0: Invalid vector values: contains NaN or Infinity"
+        ),
         (#"{"id":"chunk_0","vector":[1,1e999,3]}"#, "Vector chunk_0: Invalid vector values: contains NaN or Infinity"),
         (#"{"id":"chunk_0","vector":[1,null,3]}"#, "Vector chunk_0: Invalid vector values: contains NaN or Infinity"),
         (#"{"id":7,"vector":[1,"2",3]}"#, "Vector 7: vector must be an array of numbers; element 1 is none"),
@@ -85,30 +88,58 @@ import Testing
     }
 
     @Test func `metadata is measured without the spaces between its tokens`() throws {
-        let upload = try upload(#"{"id":"m","vector":[1,2,3],"metadata":{  "a"  :  "012345678901234567890123456789", "b": 1 }}"#)
+        let upload = try upload(
+            #"{"id":"m","vector":[1,2,3],"metadata":{  "a"  :  "012345678901234567890123456789", "b": 1 }}"#
+        )
         #expect(upload.refused == ["Vector m: Metadata too large: 44 bytes (max: 40 bytes)"])
-        let exact = try self.upload(#"{"id":"m","vector":[1,2,3],"metadata": { "a" : "01234567890123456789012345678901" } }"#)
+        let exact = try self.upload(
+            #"{"id":"m","vector":[1,2,3],"metadata": { "a" : "01234567890123456789012345678901" } }"#
+        )
         #expect(exact.refused.isEmpty && exact.vectors.rows[0].metadata.utf8.count == 40)
     }
 
     @Test(arguments: [
-        (#"{"type":"uploadVectors","requestId":"r","vectors":[1,2,3,4,5]}"#, "Upload batch size too large: 5 vectors (max: 4)"),
+        (
+            #"{"type":"uploadVectors","requestId":"r","vectors":[1,2,3,4,5]}"#,
+            "Upload batch size too large: 5 vectors (max: 4)"
+        ),
         (#"{"type":"uploadVectors","requestId":"r"}"#, "vectors must be an array of vectors, not missing."),
-        (#"{"type":"uploadVectors","requestId":"r","vectors":{}}"#, "vectors must be an array of vectors, not an object."),
-        (#"{"type":"uploadVectors","requestId":"r","vectors":[],"replace":"yes"}"#, "replace must be true or false, not “yes”."),
+        (
+            #"{"type":"uploadVectors","requestId":"r","vectors":{}}"#,
+            "vectors must be an array of vectors, not an object."
+        ),
+        (
+            #"{"type":"uploadVectors","requestId":"r","vectors":[],"replace":"yes"}"#,
+            "replace must be true or false, not “yes”."
+        ),
         (#"{"requestId":"r"}"#, "type is required: one of \(MessageType.list)."),
         (#"{"type":7,"requestId":"r"}"#, "type must be a string, not 7."),
-        (#"{"type":"uploadvectors","requestId":"r"}"#, "Unknown message type “uploadvectors”; use one of \(MessageType.list)."),
+        (
+            #"{"type":"uploadvectors","requestId":"r"}"#,
+            "Unknown message type “uploadvectors”; use one of \(MessageType.list)."
+        ),
         (#"{"type":"searchVectors","requestId":"r"}"#, "queryVector is required: an array of 3 numbers."),
         (#"{"type":"searchVectors","requestId":"r","queryVector":[1,2]}"#, "Invalid dimensions: expected 3, got 2"),
         (
             #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,NaN]}"#,
             "Invalid vector values: contains NaN or Infinity"
         ),
-        (#"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":0}"#, "k must be a whole number from 1 to 100, not 0."),
-        (#"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":101}"#, "k must be a whole number from 1 to 100, not 101."),
-        (#"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":1.5}"#, "k must be a whole number from 1 to 100, not 1.5."),
-        (#"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":NaN}"#, "k must be a whole number from 1 to 100, not NaN."),
+        (
+            #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":0}"#,
+            "k must be a whole number from 1 to 100, not 0."
+        ),
+        (
+            #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":101}"#,
+            "k must be a whole number from 1 to 100, not 101."
+        ),
+        (
+            #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":1.5}"#,
+            "k must be a whole number from 1 to 100, not 1.5."
+        ),
+        (
+            #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"k":NaN}"#,
+            "k must be a whole number from 1 to 100, not NaN."
+        ),
         (
             #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"threshold":-1}"#,
             "threshold must be a number from 0.0 to 1.0, not -1."
@@ -117,11 +148,23 @@ import Testing
             #"{"type":"searchVectors","requestId":"r","queryVector":[1,2,3],"metadataFilter":{"a":{"$eq":Infinity}}}"#,
             "metadataFilter has a number that is not finite, or beyond a double."
         ),
-        (#"{"type":"deleteVectors","requestId":"r","ids":"a"}"#, "ids must be an array of strings or numbers, not “a”."),
-        (#"{"type":"deleteVectors","requestId":"r","ids":["a",true]}"#, "ids must be an array of strings or numbers; it has true."),
+        (
+            #"{"type":"deleteVectors","requestId":"r","ids":"a"}"#,
+            "ids must be an array of strings or numbers, not “a”."
+        ),
+        (
+            #"{"type":"deleteVectors","requestId":"r","ids":["a",true]}"#,
+            "ids must be an array of strings or numbers; it has true."
+        ),
         (#"{"type":"prompt","requestId":"r","prompt":" \n"}"#, "prompt is required: a text that is not blank."),
-        (#"{"type":"prompt","requestId":"r","request":{"prompt":"x","maxTokens":0}}"#, "maxTokens must be a whole number from 1 to 2147483647, not 0."),
-        (#"{"type":"prompt","requestId":"r","prompt":"x","useVectors":{"k":0}}"#, "k must be a whole number from 1 to 100, not 0."),
+        (
+            #"{"type":"prompt","requestId":"r","request":{"prompt":"x","maxTokens":0}}"#,
+            "maxTokens must be a whole number from 1 to 2147483647, not 0."
+        ),
+        (
+            #"{"type":"prompt","requestId":"r","prompt":"x","useVectors":{"k":0}}"#,
+            "k must be a whole number from 1 to 100, not 0."
+        ),
         (
             #"{"type":"prompt","requestId":"r","prompt":"x","useVectors":7}"#,
             #"useVectors must be an object such as {"k":5}, or true or false, not 7."#
@@ -150,20 +193,29 @@ import Testing
     @Test func `names come in camel case and in snake case, ids as strings and as numbers`() throws {
         for name in ["session_init", "sessionInit"] {
             for member in ["enableRag", "enable_rag"] {
-                let message = try decode(#"{"type":"\#(name)","id":12345678901234567890123,"session_id":"s","\#(member)":false}"#)
+                let message = try decode(
+                    #"{"type":"\#(name)","id":12345678901234567890123,"session_id":"s","\#(member)":false}"#
+                )
                 guard case .initialize(let initialization) = message.content else { throw NoUpload() }
                 #expect(message.reference.id == .number("12345678901234567890123"))
                 #expect(initialization.sessionID == .string("s") && initialization.enablesRAG == false)
             }
         }
-        let message = try decode(#"{"type":"search_vectors","request_id":1.0,"query_vector":[1,2,3],"metadata_filter":{"a":1}}"#)
+        let message = try decode(
+            #"{"type":"search_vectors","request_id":1.0,"query_vector":[1,2,3],"metadata_filter":{"a":1}}"#
+        )
         guard case .search(let search) = message.content else { throw NoUpload() }
         #expect(message.reference.requestID == .number("1.0") && search.count == 5 && search.filter != nil)
     }
 
-    @Test(arguments: ["prompt", "inference"]) func `a prompt's members stand beside its type or under request`(type: String) throws {
-        let members = #""prompt":"Why?","max_tokens":9,"stream":false,"conversationContext":["a",{"role":"user","content":"b"}],"useVectors":{"k":2,"threshold":0.5}"#
-        for text in [#"{"type":"\#(type)","id":"p",\#(members)}"#, #"{"type":"\#(type)","id":"p","request":{\#(members)}}"#] {
+    @Test(arguments: ["prompt", "inference"]) func `a prompt's members stand beside its type or under request`(
+        type: String
+    ) throws {
+        let members =
+            #""prompt":"Why?","max_tokens":9,"stream":false,"conversationContext":["a",{"role":"user","content":"b"}],"useVectors":{"k":2,"threshold":0.5}"#
+        for text in [
+            #"{"type":"\#(type)","id":"p",\#(members)}"#, #"{"type":"\#(type)","id":"p","request":{\#(members)}}"#,
+        ] {
             let message = try decode(text)
             guard case .prompt(let prompt) = message.content else { throw NoUpload() }
             #expect(message.reference.prompt == .string("p"))
@@ -174,7 +226,8 @@ import Testing
     }
 
     @Test func `every cut of a message is refused, with the ids that were readable`() throws {
-        let text = #"{"requestId":"r","type":"uploadVectors","vectors":[{"id":"a","vector":[1,2,3],"metadata":{"t":"x"}}]}"#
+        let text =
+            #"{"requestId":"r","type":"uploadVectors","vectors":[{"id":"a","vector":[1,2,3],"metadata":{"t":"x"}}]}"#
         let bytes = Array(text.utf8)
         _ = try decode(bytes)
         for count in 0..<bytes.count {

@@ -42,7 +42,9 @@ import Testing
         }) { client in
             try await client.send(["type": "prompt", "id": "p", "prompt": "What burns?"])
             #expect(try await client.receive() == ["type": "stream_chunk", "id": "p", "content": "Oil ", "tokens": 1])
-            #expect(try await client.receive() == ["type": "stream_chunk", "id": "p", "content": "burns.", "tokens": 2])
+            #expect(
+                try await client.receive() == ["type": "stream_chunk", "id": "p", "content": "burns.", "tokens": 2]
+            )
             let end = try await client.receive()
             #expect(end["type"] == "stream_end" && end["reason"] == "complete" && end["finish_reason"] == "stop")
             #expect(end["usage"] == ["prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7])
@@ -95,7 +97,9 @@ import Testing
         try await withPrompts { client in
             try await client.send([
                 "type": "prompt", "id": "p", "prompt": "When is the lamp trimmed?",
-                "conversationContext": [["role": "assistant", "content": "The lamp of the tower is trimmed at ten every night."]],
+                "conversationContext": [
+                    ["role": "assistant", "content": "The lamp of the tower is trimmed at ten every night."]
+                ],
             ])
             var content = ""
             var message = try await client.receive()

@@ -40,15 +40,19 @@ import Testing
         let reference = MessageReference(id: id)
         let content: SocketMessage.Content =
             switch words[0] {
-            case "init": .initialize(
-                SessionInitialization(enablesRAG: words.contains("rag") ? true : words.contains("rag-off") ? false : nil)
-            )
+            case "init":
+                .initialize(
+                    SessionInitialization(
+                        enablesRAG: words.contains("rag") ? true : words.contains("rag-off") ? false : nil
+                    )
+                )
             case "upload": .upload(UploadMessage(vectors: .init(), refused: [], replaces: false))
             case "search": .search(SearchMessage(vector: [], count: 1))
             case "delete": .delete([])
-            case "prompt": .prompt(
-                PromptRequest(prompt: "x", vectors: words.contains("vectors") ? .init(count: 1) : nil)
-            )
+            case "prompt":
+                .prompt(
+                    PromptRequest(prompt: "x", vectors: words.contains("vectors") ? .init(count: 1) : nil)
+                )
             case "cancel": .cancel
             default: .ping
             }

@@ -91,7 +91,9 @@ final class SocketClient: Sendable {
             while true {
                 let head = try Self.take(2, from: socket)
                 var count = Int(head[1] & 0x7F)
-                if count >= 126 { count = try Self.take(count == 126 ? 2 : 8, from: socket).reduce(0) { $0 << 8 | Int($1) } }
+                if count >= 126 {
+                    count = try Self.take(count == 126 ? 2 : 8, from: socket).reduce(0) { $0 << 8 | Int($1) }
+                }
                 let payload = try Self.take(count, from: socket)
                 if head[0] & 0x0F != 9 { return (head[0] & 0x0F, payload) }
                 // A ping: a client that is there answers it.
@@ -106,7 +108,9 @@ final class SocketClient: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         var taken = 0
         while taken < count {
-            let more = bytes.withUnsafeMutableBytes { recv(socket.descriptor, $0.baseAddress.map { $0 + taken }, count - taken, 0) }
+            let more = bytes.withUnsafeMutableBytes {
+                recv(socket.descriptor, $0.baseAddress.map { $0 + taken }, count - taken, 0)
+            }
             guard more > 0 else { throw Ended() }
             taken += more
         }
