@@ -11,14 +11,24 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let sockets: SocketService
     private let authenticate: Authenticator
 
-    /// - Parameter authenticate: makes the principal; without any authentication configured the server listens on
-    ///   loopback only and everybody is the local user.
-    package init(engine: Engine, metrics: Metrics, authenticate: @escaping Authenticator = { _ in .local }) {
+    /// - Parameters:
+    ///   - errors: makes the answers to errors over a socket; the server has its own for HTTP.
+    ///   - authenticate: makes the principal; without any authentication configured the server listens on
+    ///     loopback only and everybody is the local user.
+    package init(
+        engine: Engine,
+        metrics: Metrics,
+        sockets: SocketConfiguration = SocketConfiguration(),
+        errors: ErrorRenderer = ErrorRenderer(log: .disabled),
+        authenticate: @escaping Authenticator = { _ in .local }
+    ) {
         self.engine = engine
         self.metrics = metrics
         self.authenticate = authenticate
+        self.sockets = SocketService(engine, sockets, errors, metrics)
     }
 
     package func router() -> Router<Void> {
@@ -57,6 +67,8 @@ package struct ContextAPI: Sendable {
         router.delete("/v1/documents/{id}", deleteDocument)
         // Search
         router.post("/v1/search", search)
+        // Session vectors
+        router.get("/v1/ws", openSocket)
         return router
     }
 }
