@@ -1,8 +1,8 @@
 /// Shortens text so that the reader sees where.
 ///
 /// Lengths count characters, as readers do. To find their borders takes tens of nanoseconds each, and a pack shortens
-/// dozens of passages to find the few that fit; so as long as a text is ASCII, its bytes are taken for the characters
-/// that they are.
+/// dozens of passages to find the few that fit; so as long as a text has only scalars that are characters of their own,
+/// which is nearly always, those are counted.
 enum Excerpt {
     /// What stands where text was left out.
     static let mark = " […]"
@@ -11,8 +11,10 @@ enum Excerpt {
     ///
     /// Reads no further than it must.
     static func leading(_ text: String, characters: Int) -> String {
-        if let line = Line(text.utf8, limit: characters) {
-            return String(decoding: line.units, as: UTF8.self) + (line.isCut ? mark : "")
+        if let line = Line(text.unicodeScalars, limit: characters) {
+            var excerpt = String.UnicodeScalarView()
+            excerpt.append(contentsOf: line.units)
+            return String(excerpt) + (line.isCut ? mark : "")
         }
         let line = Line(text, limit: characters)
         return String(line?.units ?? []) + (line?.isCut == true ? mark : "")
@@ -64,11 +66,11 @@ enum Excerpt {
     }
 }
 
-/// What a text is read by: its characters, or its bytes while they are characters.
+/// What a text is read by: its characters, or its scalars while they are characters.
 private protocol ExcerptUnit: Equatable {
     static var space: Self { get }
 
-    /// Whether it stands for one character.
+    /// Whether it stands for one character, as far as that can be told without its neighbours.
     var isCharacter: Bool { get }
     var isBlank: Bool { get }
 
@@ -77,22 +79,31 @@ private protocol ExcerptUnit: Equatable {
     var isLatinStop: Bool { get }
 }
 
-extension UInt8: ExcerptUnit {
-    fileprivate static var space: UInt8 { 0x20 }
-    fileprivate var isCharacter: Bool { self < 0x80 }
-    fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
-    fileprivate var isStop: Bool { isLatinStop }
-    fileprivate var isLatinStop: Bool {
-        self == UInt8(ascii: ".") || self == UInt8(ascii: "!") || self == UInt8(ascii: "?")
+extension Unicode.Scalar: ExcerptUnit {
+    fileprivate static var space: Unicode.Scalar { " " }
+
+    /// In scripts without marks that combine: up to Latin, punctuation, Chinese characters and their punctuation.
+    ///
+    /// Any two of them in a row are two characters, except for CR LF, which is blank in either way.
+    fileprivate var isCharacter: Bool {
+        switch value {
+        case ..<0x300, 0x2010...0x2027, 0x3001...0x3002, 0x4E00...0x9FFF, 0xFF01...0xFF5E: true
+        default: false
+        }
     }
+
+    fileprivate var isBlank: Bool {
+        value == 0x20 || (0x09...0x0D).contains(value) || (value >= 0x80 && properties.isWhitespace)
+    }
+
+    fileprivate var isStop: Bool { isLatinStop || self == "。" || self == "！" || self == "？" }
+    fileprivate var isLatinStop: Bool { self == "." || self == "!" || self == "?" }
 }
 
 extension Character: ExcerptUnit {
     fileprivate static var space: Character { " " }
     fileprivate var isCharacter: Bool { true }
-
-    /// White space, as ``isWhitespace``; nearly all characters are ASCII, which needs no table.
-    fileprivate var isBlank: Bool { asciiValue?.isBlank ?? isWhitespace }
+    fileprivate var isBlank: Bool { isWhitespace }
     fileprivate var isStop: Bool { isLatinStop || "。！？".contains(self) }
     fileprivate var isLatinStop: Bool { ".!?".contains(self) }
 }
