@@ -98,9 +98,11 @@ let package = Package(
         // The life of a turn: assembly, sessions, refinement, interactions.
         library("ContextEngine", "ContextCore", "KeywordSearch", "LanguageModels", "Retrieval", "SQL", "Runtime"),
 
-        // The engine on the wire.
+        // The engine on the wire; JSON that is read where it lies.
+        .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),
         library(
             "ContextAPI",
+            "CJSONScanner",
             "ContextCore",
             "ContextEngine",
             "Embeddings",
@@ -167,6 +169,7 @@ let package = Package(
         tests(
             "ContextAPITests",
             "ContextAPI",
+            "CJSONScanner",
             "ContextEngine",
             "ContextCore",
             "LanguageModels",

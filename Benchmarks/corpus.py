@@ -40,15 +40,25 @@ def passages(options):
 
 
 def store(options, wanted):
-    """A data directory with at least so many passages and their vectors, and what making it took."""
-    data, note = options.work / f"store-{wanted}", options.work / f"store-{wanted}.json"
-    if not note.exists():
-        shutil.rmtree(data, ignore_errors=True)
-        folder = options.work / f"pages-{wanted}"
-        _copy(_pages_for(passages(options), wanted), folder)
+    """A data directory with at least so many passages and their vectors, and what making it took.
+
+    With its model the server cuts longer passages than those that were counted without one; pages are added until they
+    suffice.
+    """
+    data, note, folder = (options.work / name for name in (f"store-{wanted}", f"store-{wanted}.json", f"pages-{wanted}"))
+    made = json.loads(note.read_text()) if note.exists() else {}
+    counted = wanted
+    while made.get("passages", 0) < wanted:
+        counted = int(counted * 1.02 * (wanted / made["passages"] if made else 1))
+        if not made:
+            shutil.rmtree(data, ignore_errors=True)
+        _copy(_pages_for(passages(options), counted), folder)
         report = json.loads(roost.run(options, "index", folder, "--data", data, "--json"))
-        note.write_text(json.dumps(report))
-    return data, json.loads(note.read_text())
+        if not report["passages"]:
+            raise SystemExit(f"this machine's manual pages make no {wanted:,} passages")
+        made = {key: made.get(key, 0) + report[key] for key in ("passages", "seconds")}
+        note.write_text(json.dumps(made))
+    return data, made
 
 
 def _pages_for(passages, wanted):

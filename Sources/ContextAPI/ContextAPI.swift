@@ -12,15 +12,17 @@ package struct ContextAPI: Sendable {
     let engine: Engine
     let metrics: Metrics
     let errors: ErrorRenderer
+    let sockets: SocketService
     private let authenticate: Authenticator
 
     /// - Parameters:
-    ///   - errors: makes the answers to errors in a stream; the server has its own for what comes before.
+    ///   - errors: makes the answers to errors in a stream or over a socket; the server has its own for HTTP.
     ///   - authenticate: makes the principal; without any authentication configured the server listens on
     ///     loopback only and everybody is the local user.
     package init(
         engine: Engine,
         metrics: Metrics,
+        sockets: SocketConfiguration = SocketConfiguration(),
         errors: ErrorRenderer = ErrorRenderer(log: .disabled),
         authenticate: @escaping Authenticator = { _ in .local }
     ) {
@@ -28,6 +30,7 @@ package struct ContextAPI: Sendable {
         self.metrics = metrics
         self.errors = errors
         self.authenticate = authenticate
+        self.sockets = SocketService(engine, sockets, errors, metrics)
     }
 
     package func router() -> Router<Void> {
@@ -77,6 +80,8 @@ package struct ContextAPI: Sendable {
         router.get("/v1/models/{id}", showModel)
         // Search
         router.post("/v1/search", search)
+        // Session vectors
+        router.get("/v1/ws", openSocket)
         return router
     }
 }

@@ -12,6 +12,8 @@ package struct Engine: Sendable {
     package let models: ModelCatalog
     package let conversations: Conversations
     package let chats: Chats
+    package let prompts: Prompts
+    package let sessionVectors: SessionVectorStore
     package let configuration: ContextConfiguration
 
     /// The clock, so that tests can set it.
@@ -22,12 +24,13 @@ package struct Engine: Sendable {
         configuration: ContextConfiguration = ContextConfiguration(),
         models: ModelCatalog = .extractive(),
         conversations: ConversationConfiguration = ConversationConfiguration(),
+        prompts: PromptConfiguration = PromptConfiguration(),
+        sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.configuration = configuration
         self.models = models
-        self.now = now
         let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
         self.conversations = Conversations(
             library: library,
@@ -37,6 +40,9 @@ package struct Engine: Sendable {
             estimator: estimator
         )
         chats = Chats(conversations: self.conversations, estimator: estimator)
+        self.sessionVectors = sessionVectors
+        self.now = now
+        self.prompts = Prompts(library: library, models: models, configuration: prompts)
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

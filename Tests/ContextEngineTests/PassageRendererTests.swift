@@ -102,4 +102,19 @@ import Testing
     func `an excerpt ends after a sentence, else after a word`(text: String, limit: Int, expected: String) {
         #expect(Excerpt.leading(text, characters: limit) == expected)
     }
+
+    @Test func `an excerpt cuts composed characters where it cuts single ones`() {
+        var generator = SeededGenerator(seed: 2)
+        let pieces = [
+            "xyz ", "x", "end. ", "1.5", "?", " \n\t", "\r\n", "!", "longerword", "dé‐jà", "文。", "\u{A0}", "！ ",
+            "\u{85}",
+        ]
+        for _ in 0..<500 {
+            let text = (0..<generator.below(40)).map { _ in generator.pick(pieces) }.joined()
+            let limit = generator.below(60)
+            let excerpt = Excerpt.leading(text, characters: limit)
+            let other = Excerpt.leading(text.replacing("x", with: "e\u{301}"), characters: limit)
+            #expect(other == excerpt.replacing("x", with: "e\u{301}"), "\(text.debugDescription) to \(limit)")
+        }
+    }
 }

@@ -71,7 +71,57 @@ private struct NaiveIndex {
             let query = analyzer.query(words(Int.random(in: 1...6, using: &random), &random).joined(separator: " "))
             let allowed = Bool.random(using: &random) ? nil : filter(&random)
             check(index, naive, query, limit: Int.random(in: 1...60, using: &random), allowed)
+            checkScores(index, query, of: Set((0..<20).map { _ in self.slot(&random) }).sorted())
         }
+    }
+
+    /// What is read off a search on its way, and what is looked up passage by passage, is what the search itself finds.
+    private func checkScores(_ index: InvertedIndex, _ query: KeywordQuery, of slots: [UInt32]) {
+        let all = index.search(query, limit: .max)
+        let expected = slots.map { slot in all.first { $0.slot == slot }?.score ?? 0 }
+        let (best, scores) = index.search(query, limit: 3, allowed: nil, scoring: slots)
+        #expect(best == Array(all.prefix(3)))
+        #expect(scores == expected)
+        let lookup = index.lookup(query)
+        #expect(slots.map { index.score(of: $0, for: lookup) } == expected)
+        for (slot, score) in zip(slots, expected) {
+            let coverage = index.coverage(of: lookup, in: slot)
+            #expect((0...1).contains(coverage) && (coverage > 0) == (score > 0))
+            if index.explain(slot, query).count == query.terms.count { #expect(coverage == 1) }
+        }
+    }
+
+    @Test(arguments: 0..<8)
+    func `a query learns the terms with the largest share of what its passages say`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var index = InvertedIndex()
+        for slot in 0..<200 {
+            try index.set(
+                UInt32(slot),
+                analyzer.analyze(words(Int.random(in: 1...30, using: &random), &random).joined(separator: " "))
+            )
+        }
+        let query = analyzer.query("w3 unheard")
+        let feedback = (0..<5).map { _ in
+            InvertedIndex.Feedback(
+                slot: UInt32.random(in: 0..<220, using: &random),
+                share: Float.random(in: 0...1, using: &random)
+            )
+        }
+        var model: [String: Float] = [:]
+        for passage in feedback {
+            for term in index.explain(passage.slot, KeywordQuery(terms: vocabulary.map { KeywordQuery.Term($0) })) {
+                model[term.term, default: 0] += passage.share * term.contribution
+            }
+        }
+        let limit = Int.random(in: 0...12, using: &random)
+        let best = model.sorted { $0.value > $1.value }.prefix(limit)
+        let mass = best.reduce(0) { $0 + $1.value }
+        let expanded = index.expanded(query, by: feedback, terms: limit, weight: 0.4)
+        var expected = mass > 0 ? ["w3": Float(0.3), "unheard": 0.3] : ["w3": 1, "unheard": 1]
+        for (term, value) in best { expected[term, default: 0] += 0.4 * value / mass }
+        #expect(Set(expanded.terms.map(\.text)) == Set(expected.keys))
+        for term in expanded.terms { #expect(abs(term.weight - (expected[term.text] ?? -1)) < 1e-5) }
     }
 
     private func check(

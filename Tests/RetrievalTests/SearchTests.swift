@@ -51,6 +51,42 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<6)
+    func `a hybrid hit has the ranks and scores that each half gives it alone`(seed: UInt64) async throws {
+        let library = try await openLibrary(model: madeUpModel)
+        let notes = try await library.textCollection()
+        var generator = SeededGenerator(seed: seed)
+        // More than the fusion looks at, so that many passages are offered by one half only.
+        let passages = (0..<900).map { number in
+            let words = (0..<1 + generator.below(12)).map { _ in "w\(generator.below(1 + generator.below(60)))" }
+            return (text("p\(number)", words.joined(separator: " ")), generator.vector(8))
+        }
+        try await library.keep(passages, in: notes)
+        for _ in 0..<8 {
+            let words = (0..<1 + generator.below(4)).map { _ in "w\(generator.below(60))" }.joined(separator: " ")
+            var query = RetrievalQuery(words, vector: generator.vector(8), in: [notes], limit: 1_000)
+            query.mode = .vector
+            let near = try await library.search(query, for: .local).hits
+            query.mode = .keyword
+            let named = try await library.search(query, for: .local).hits
+            query.mode = .hybrid
+            query.limit = generator.pick([1, 10, 60])
+            let hits = try await library.search(query, for: .local).hits
+            #expect(hits.count == query.limit)
+            #expect(zip(hits, hits.dropFirst()).allSatisfy { $0.score >= $1.score })
+            for hit in hits {
+                let vector = near.firstIndex { $0.passage.key == hit.passage.key }
+                let word = named.firstIndex { $0.passage.key == hit.passage.key }
+                #expect(hit.evidence.vectorScore == vector.map { near[$0].score })
+                #expect(hit.evidence.keywordScore == word.map { named[$0].score } ?? 0)
+                #expect(hit.evidence.coverage == word.flatMap { named[$0].evidence.coverage } ?? 0)
+                if let rank = hit.evidence.vectorRank { #expect(rank == vector.map { $0 + 1 }) }
+                if let rank = hit.evidence.keywordRank { #expect(rank == word.map { $0 + 1 }) }
+                #expect((0...1).contains(hit.score))
+            }
+        }
+    }
+
     @Test func `what is excluded does not come back and leaves its place to the next`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
@@ -76,6 +112,24 @@ import Testing
         let outcome = try await library.search(query, for: .local)
         #expect(outcome.hits.map(\.passage.id) == ["near"])
         #expect(outcome.belowThreshold == 1)
+    }
+
+    @Test func `a hybrid search without a text goes by its vector, one without vectors by its words`() async throws {
+        let library = try await openLibrary(model: madeUpModel)
+        let notes = try await library.textCollection()
+        try await library.keep(text("near", "x"), [1, 0, 0, 0, 0, 0, 0, 0], in: notes)
+        try await library.keep(text("far", "y"), [0, 1, 0, 0, 0, 0, 0, 0], in: notes)
+        let vector: [Float] = [1, 0.1, 0, 0, 0, 0, 0, 0]
+        let near = try await library.search(RetrievalQuery(nil, vector: vector, in: [notes], limit: 5), for: .local)
+            .hits
+        #expect(near.map(\.passage.id) == ["near", "far"])
+        #expect(near.allSatisfy { $0.evidence.keywordScore == nil && $0.evidence.coverage == nil })
+        let words = try await library.textCollection("words")
+        _ = try await library.write([text("a", "x y"), text("b", "z")], to: words, at: start)
+        let named = try await library.search(RetrievalQuery("x", vector: vector, in: [words], limit: 5), for: .local)
+            .hits
+        #expect(named.map(\.passage.id) == ["a"])
+        #expect(named.first?.evidence.vectorScore == nil)
     }
 
     @Test func `without an embedder a search goes by its words and says so`() async throws {

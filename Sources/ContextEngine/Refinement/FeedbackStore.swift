@@ -60,7 +60,7 @@ package enum FeedbackStore {
             """
             SELECT estimate, next - confidence FROM (
                 SELECT key, estimate, confidence, LEAD(confidence) OVER (PARTITION BY session ORDER BY key) AS next
-                FROM (SELECT * FROM feedback ORDER BY key DESC LIMIT \(limit)))
+                FROM (SELECT key, session, estimate, confidence FROM feedback ORDER BY key DESC LIMIT \(limit)))
             WHERE next IS NOT NULL AND estimate > 0
             """
         ).map {

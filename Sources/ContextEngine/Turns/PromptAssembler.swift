@@ -1,5 +1,4 @@
 package import ContextCore
-import KeywordSearch
 package import LanguageModels
 package import Retrieval
 
@@ -68,7 +67,6 @@ package struct PromptAssembler: Sendable {
         let packable = candidates.map { candidate in
             ContextPacker.Candidate(
                 passage: candidate.hit.passage,
-                signature: MinHashSignature(of: candidate.hit.passage.text),
                 isRelevant: configuration.relevance.accept(candidate.hit.evidence)
             )
         }

@@ -35,12 +35,12 @@ package struct MinHashSignature: Sendable, Hashable {
     }
 
     /// What ``bytes`` gave; `nil` unless there are ``byteCount``.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        lanes = SIMD64(bytes)
+        lanes = bytes.withUnsafeBytes { $0.loadUnaligned(as: SIMD64<UInt8>.self) }
     }
 
-    package var bytes: [UInt8] { lanes.indices.map { lanes[$0] } }
+    package var bytes: [UInt8] { withUnsafeBytes(of: lanes) { Array($0) } }
 
     /// Whether the text had no words; such a text resembles nothing, not even another one.
     package var isEmpty: Bool { lanes == .zero }

@@ -12,13 +12,22 @@ extension ExtractiveModel: LanguageModel {
     package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
         let question = request.question ?? request.messages.last { $0.role == .user }?.text ?? ""
         let answer = try await answer(question, from: request.passages)
-        if answer.evidence.isEmpty { try await receive(.text(answer.text + "\n")) }
-        for evidence in answer.evidence {
-            let source = answer.sources[evidence.citation - 1].id
-            let place = request.passages.firstIndex { $0.id == source } ?? 0
-            try await receive(.text("\(evidence.sentence) [\(place + 1)]\n"))
+        var budget = TokenBudget(limit: request.sampling.maxTokens ?? .max)
+        for line in lines(of: answer, in: request.passages) {
+            guard budget.spend(TokenEstimator().count(line)) else {
+                return try await receive(.finished(.length, TokenUsage()))
+            }
+            try await receive(.text(line))
         }
-        try await receive(.text("\n" + Self.disclosure))
         try await receive(.finished(.stop, TokenUsage()))
+    }
+
+    private func lines(of answer: Answer, in passages: [Passage]) -> [String] {
+        let quotes = answer.evidence.map { evidence in
+            let source = answer.sources[evidence.citation - 1].id
+            let place = passages.firstIndex { $0.id == source } ?? 0
+            return "\(evidence.sentence) [\(place + 1)]\n"
+        }
+        return (quotes.isEmpty ? [answer.text + "\n"] : quotes) + ["\n" + Self.disclosure]
     }
 }

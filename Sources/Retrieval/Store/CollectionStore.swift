@@ -112,7 +112,7 @@ package enum CollectionStore {
             kind: try StoredJSON.required(PassageKind(rawValue: kind), "passage kind", kind),
             scope: try StoredJSON.required(Scope(path: scope), "scope", scope),
             retention: try StoredJSON.decode(Retention.self, from: retention),
-            metadata: try StoredJSON.decode(JSONValue.self, from: metadata)
+            metadata: try FlatObject.value(of: metadata)
         )
     }
 }

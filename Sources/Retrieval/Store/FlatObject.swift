@@ -1,4 +1,5 @@
 import ContextCore
+import SQL
 
 /// Reads the JSON objects that nearly all fields and metadata are: one level of texts and small whole numbers, as the
 /// store writes them.
@@ -11,31 +12,38 @@ struct FlatObject {
     private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes[...] }
 
     static func members(of text: String) -> [String: JSONValue]? {
-        var text = text
-        return text.withUTF8 { bytes in
-            var reader = FlatObject(bytes)
-            return reader.members()
-        }
+        object(in: text) { $0.value() }
     }
 
     /// The members when all are texts.
     static func texts(of text: String) -> [String: String]? {
-        guard let members = members(of: text) else { return nil }
-        var texts: [String: String] = [:]
-        texts.reserveCapacity(members.count)
-        for (name, value) in members {
-            guard case .string(let value) = value else { return nil }
-            texts[name] = value
-        }
-        return texts
+        object(in: text) { $0.string() }
     }
 
-    private mutating func members() -> [String: JSONValue]? {
+    /// Any value, by the general decoder where it is not flat.
+    ///
+    /// - Throws: `DecodingError` for what is no JSON.
+    static func value(of text: String) throws -> JSONValue {
+        try members(of: text).map(JSONValue.object) ?? StoredJSON.decode(JSONValue.self, from: text)
+    }
+
+    private static func object<Value>(
+        in text: String,
+        of value: (inout FlatObject) -> Value?
+    ) -> [String: Value]? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var reader = FlatObject(bytes)
+            return reader.members(value)
+        }
+    }
+
+    private mutating func members<Value>(_ value: (inout FlatObject) -> Value?) -> [String: Value]? {
         guard take("{") else { return nil }
-        var members: [String: JSONValue] = [:]
+        var members: [String: Value] = [:]
         if take("}") { return bytes.isEmpty ? members : nil }
         repeat {
-            guard let name = string(), take(":"), let value = value() else { return nil }
+            guard let name = string(), take(":"), let value = value(&self) else { return nil }
             guard members.updateValue(value, forKey: name) == nil else { return nil }
         } while take(",")
         return take("}") && bytes.isEmpty ? members : nil

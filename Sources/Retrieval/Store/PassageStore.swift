@@ -101,8 +101,7 @@ package enum PassageStore {
             kind: try StoredJSON.required(PassageKind(rawValue: kind), "passage kind", kind),
             scope: try StoredJSON.required(Scope(path: scope), "scope", scope),
             fields: try FlatObject.texts(of: fields) ?? StoredJSON.decode([String: String].self, from: fields),
-            metadata: try FlatObject.members(of: metadata).map(JSONValue.object)
-                ?? StoredJSON.decode(JSONValue.self, from: metadata),
+            metadata: try FlatObject.value(of: metadata),
             chunk: document.flatMap { document in ordinal.map { Passage.Chunk(document: document, ordinal: $0) } }
         )
     }

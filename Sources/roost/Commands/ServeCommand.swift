@@ -39,9 +39,9 @@ struct ServeCommand: Command {
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: ContextAPI(engine: roost.engine, metrics: metrics, errors: errors).router(),
+                router: roost.api(errors: errors).router(),
                 log: invocation.log,
-                metrics: metrics,
+                metrics: roost.metrics,
                 renderError: { errors.render($0, for: $1) }
             )
             let announcement = Announcement(server: server) { port in
@@ -90,6 +90,12 @@ extension Roost {
             now: { .now },
             log: log
         )
+    }
+
+    fileprivate func api(errors: ErrorRenderer) -> ContextAPI {
+        var sockets = configuration.sockets
+        sockets.limits.messageBytes = configuration.server.limits.webSocketMessage
+        return ContextAPI(engine: engine, metrics: metrics, sockets: sockets, errors: errors)
     }
 
     /// What runs beside the server; each may rely on those before it.

@@ -9,6 +9,7 @@ import SQL
 /// Everything behind the ways in, opened and put together.
 struct Roost: Sendable {
     let configuration: Configuration
+    let metrics: Metrics
     let database: Database
     let index: LiveIndex
     let library: PassageLibrary
@@ -81,6 +82,7 @@ extension Roost {
         let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics)
         self.init(
             configuration: configuration,
+            metrics: metrics,
             database: database,
             index: index,
             library: library,
@@ -89,6 +91,12 @@ extension Roost {
                 configuration: configuration.context,
                 models: models.catalog,
                 conversations: configuration.conversation,
+                prompts: configuration.prompts,
+                sessionVectors: SessionVectorStore(
+                    dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
+                    limits: configuration.sessionVectors,
+                    metrics: metrics
+                ),
                 now: { .now }
             ),
             extractive: extractive,

@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
@@ -22,6 +23,8 @@ struct Configuration: Sendable {
     var index = LiveIndex.Configuration()
     var context = ContextConfiguration()
     var passages = PassageLimits()
+    var sessionVectors = SessionVectorLimits()
+    var sockets = SocketConfiguration()
 
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?
