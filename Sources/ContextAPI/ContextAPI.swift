@@ -11,13 +11,20 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let embeddingLimits: EmbeddingLimits
     private let authenticate: Authenticator
 
     /// - Parameter authenticate: makes the principal; without any authentication configured the server listens on
     ///   loopback only and everybody is the local user.
-    package init(engine: Engine, metrics: Metrics, authenticate: @escaping Authenticator = { _ in .local }) {
+    package init(
+        engine: Engine,
+        metrics: Metrics,
+        embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
+        authenticate: @escaping Authenticator = { _ in .local }
+    ) {
         self.engine = engine
         self.metrics = metrics
+        self.embeddingLimits = embeddingLimits
         self.authenticate = authenticate
     }
 
@@ -57,6 +64,9 @@ package struct ContextAPI: Sendable {
         router.delete("/v1/documents/{id}", deleteDocument)
         // Search
         router.post("/v1/search", search)
+        // Embeddings
+        router.post("/v1/embed", embed)
+        router.post("/v1/embeddings", embeddings)
         return router
     }
 }

@@ -38,7 +38,11 @@ struct ServeCommand: Command {
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: ContextAPI(engine: roost.engine, metrics: metrics).router(),
+                router: ContextAPI(
+                    engine: roost.engine,
+                    metrics: metrics,
+                    embeddingLimits: roost.configuration.embeddings.limits
+                ).router(),
                 log: invocation.log,
                 metrics: metrics,
                 renderError: { errors.render($0, for: $1) }

@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextEngine
 import HTTP
 import Retrieval
@@ -55,6 +56,7 @@ struct EmbeddingSettings: Sendable {
     var batchSize = 100
     var threads = 2
     var cacheDirectory: String?
+    var limits = EmbeddingLimits()
 }
 
 struct SearchSettings: Sendable {
