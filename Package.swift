@@ -99,10 +99,21 @@ let package = Package(
         ),
 
         // The life of a turn: assembly, sessions, refinement, interactions.
-        library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
+        library("ContextEngine", "ContextCore", "KeywordSearch", "LanguageModels", "Retrieval", "SQL", "Runtime"),
 
-        // The engine on the wire.
-        library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
+        // The engine on the wire; JSON that is read where it lies.
+        .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),
+        library(
+            "ContextAPI",
+            "CJSONScanner",
+            "ContextCore",
+            "ContextEngine",
+            "Embeddings",
+            "HTTP",
+            "Retrieval",
+            "Runtime",
+            "SQL"
+        ),
 
         // Composition and the command line.
         .executableTarget(
@@ -169,6 +180,7 @@ let package = Package(
         tests(
             "ContextAPITests",
             "ContextAPI",
+            "CJSONScanner",
             "ContextEngine",
             "ContextCore",
             "Retrieval",

@@ -5,11 +5,11 @@
 #endif
 #include <stdlib.h>
 #include <string.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "kernels.h"
-
-/// From here on an array has pages of its own; huge ones, since a scan touches each in turn.
-#define VS_MAPPED_BYTES ((size_t)1 << 20)
 
 static void *copied(const void *old, size_t old_bytes, size_t new_bytes) {
     // aligned_alloc wants a multiple of the alignment.
@@ -27,6 +27,7 @@ static void *mapped(void *old, size_t old_bytes, size_t new_bytes) {
     char *memory = remaps ? mremap(old, old_bytes, new_bytes, MREMAP_MAYMOVE)
                           : mmap(NULL, new_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return NULL;
+    // A scan touches every page in turn.
     madvise(memory, new_bytes, MADV_HUGEPAGE);
     if (!remaps && old_bytes > 0) memcpy(memory, old, old_bytes);
     return memory;
@@ -55,6 +56,12 @@ void vs_memory_free(void *memory, size_t bytes) {
 #endif
     (void)bytes;
     free(memory);
+}
+
+void vs_memory_trim(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
 }
 
 // Thirty-two lanes, each h = (h ^ word) * odd: a bijection in h and in word, so that one changed word always changes

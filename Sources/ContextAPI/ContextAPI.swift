@@ -12,20 +12,26 @@ package struct ContextAPI: Sendable {
     let engine: Engine
     let metrics: Metrics
     let embeddingLimits: EmbeddingLimits
+    let sockets: SocketService
     private let authenticate: Authenticator
 
-    /// - Parameter authenticate: makes the principal; without any authentication configured the server listens on
-    ///   loopback only and everybody is the local user.
+    /// - Parameters:
+    ///   - errors: makes the answers to errors over a socket; the server has its own for HTTP.
+    ///   - authenticate: makes the principal; without any authentication configured the server listens on
+    ///     loopback only and everybody is the local user.
     package init(
         engine: Engine,
         metrics: Metrics,
         embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
+        sockets: SocketConfiguration = SocketConfiguration(),
+        errors: ErrorRenderer = ErrorRenderer(log: .disabled),
         authenticate: @escaping Authenticator = { _ in .local }
     ) {
         self.engine = engine
         self.metrics = metrics
         self.embeddingLimits = embeddingLimits
         self.authenticate = authenticate
+        self.sockets = SocketService(engine, sockets, errors, metrics)
     }
 
     package func router() -> Router<Void> {
@@ -67,6 +73,8 @@ package struct ContextAPI: Sendable {
         // Embeddings
         router.post("/v1/embed", embed)
         router.post("/v1/embeddings", embeddings)
+        // Session vectors
+        router.get("/v1/ws", openSocket)
         return router
     }
 }

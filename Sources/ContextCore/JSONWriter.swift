@@ -181,3 +181,10 @@ extension JSONValue: JSONWritable {
         }
     }
 }
+
+/// As the client wrote it.
+extension ClientID: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        if isNumber { json.raw(text) } else { json.string(text) }
+    }
+}

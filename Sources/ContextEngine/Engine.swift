@@ -8,6 +8,8 @@ package struct Engine: Sendable {
     package let interactions: Interactions
     package let discovery: Discovery
     package let trainingData: TrainingDataExport
+    package let prompts: Prompts
+    package let sessionVectors: SessionVectorStore
     package let configuration: ContextConfiguration
 
     /// The clock, so that tests can set it.
@@ -16,11 +18,15 @@ package struct Engine: Sendable {
     package init(
         library: PassageLibrary,
         configuration: ContextConfiguration = ContextConfiguration(),
+        prompts: PromptConfiguration = PromptConfiguration(),
+        sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.configuration = configuration
+        self.sessionVectors = sessionVectors
         self.now = now
+        self.prompts = Prompts(library: library, configuration: prompts)
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

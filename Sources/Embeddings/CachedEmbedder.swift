@@ -42,6 +42,11 @@ package final class CachedEmbedder: Sendable {
         return result
     }
 
+    /// One vector a text, in order, of which neither memory nor disk keeps anything.
+    package func freshVectors(for texts: [String]) async throws -> [[Float]?] {
+        try await embed(texts, through: nil)
+    }
+
     /// One vector a text, in order; `nil` for a blank one.
     package func passageVectors(for texts: [String]) async throws -> [[Float]?] {
         try await embed(texts, through: cache)

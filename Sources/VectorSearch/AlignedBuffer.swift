@@ -2,12 +2,15 @@ import CVectorKernels
 
 /// An array whose first element lies on a cache line and which grows without copying once it is large.
 ///
-/// New elements are zero bytes. Addresses hold until the next `resize`.
-struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
-    private(set) var base: UnsafeMutablePointer<Element>
-    private(set) var count: Int
+/// New elements are zero bytes. Addresses hold until the next `resize`. Memory of a megabyte or more goes back to the
+/// system as soon as the buffer ends.
+///
+/// `@unchecked Sendable`: the memory is reachable only through this one value.
+package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+    package private(set) var base: UnsafeMutablePointer<Element>
+    package private(set) var count: Int
 
-    init(count: Int = 0) {
+    package init(count: Int = 0) {
         self.count = count
         base = Self.resized(nil, from: 0, to: count)
     }
@@ -16,14 +19,24 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         vs_memory_free(base, Self.bytes(count))
     }
 
-    mutating func resize(_ newCount: Int) {
+    package mutating func resize(_ newCount: Int) {
         base = Self.resized(base, from: count, to: newCount)
         count = newCount
     }
 
-    /// Grows by at least a half if `needed` elements don't fit.
-    mutating func reserve(_ needed: Int) {
-        if needed > count { resize(max(needed, count + count / 2)) }
+    package mutating func reserve(_ needed: Int) {
+        if needed > count { resize(grown(toHold: needed)) }
+    }
+
+    /// The number of elements after `reserve(needed)`: where growing copies at least a half more, else an eighth.
+    package func grown(toHold needed: Int) -> Int {
+        guard needed > count else { return count }
+        return max(needed, count + count / (Self.bytes(count) < Int(VS_MAPPED_BYTES) ? 2 : 8))
+    }
+
+    package subscript(index: Int) -> Element {
+        get { base[index] }
+        set { base[index] = newValue }
     }
 
     /// The memory of the elements before `end`.
@@ -46,4 +59,10 @@ struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
         }
         return memory.assumingMemoryBound(to: Element.self)
     }
+}
+
+/// What the allocator keeps of freed memory.
+package enum FreedMemory {
+    /// Gives it back to the system; takes milliseconds, so it is nothing for a thread that answers.
+    package static func release() { vs_memory_trim() }
 }

@@ -23,6 +23,13 @@ struct PreparedQuery: ~Copyable {
         self.memory = memory
     }
 
+    /// Takes a copy of `vector`, which has the dimension of the rows.
+    init(_ vector: UnitVector, for rows: borrowing VectorRows, with kernels: vs_kernels) {
+        memory = Self.memory(for: rows)
+        let unit = memory.initializeMemory(as: Float.self, from: vector.numbers, count: vector.numbers.count)
+        query = Self.prepare(unit, in: memory, for: rows, with: kernels)
+    }
+
     /// Takes a stored row as the query; the row must outlive it.
     init(row slot: Int, of rows: borrowing VectorRows, with kernels: vs_kernels) {
         memory = Self.memory(for: rows)

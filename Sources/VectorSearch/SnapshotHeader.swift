@@ -47,8 +47,7 @@ struct SnapshotHeader: Equatable {
     /// The bytes of all sections together; can't overflow, since each factor has at most 32 bits and is checked or
     /// small.
     var bodySize: Int {
-        let stride = (Int(dimension) + Int(VS_FLOAT_BLOCK) - 1) / Int(VS_FLOAT_BLOCK) * Int(VS_FLOAT_BLOCK)
-        let rows = Int(slots) * stride * 4 + 2 * ((Int(slots) + 63) / 64 * 8)
+        let rows = Int(slots) * VectorRows.floatStride(Int(dimension)) * 4 + 2 * ((Int(slots) + 63) / 64 * 8)
         let lists = Int(graphSlots) * (2 * Int(neighbours) + 1) * 4 + Int(upperCount) * 4
         return rows + (Int(graphSlots) + 63) / 64 * 8 + lists
     }

@@ -32,6 +32,8 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
     package let configuration: VectorSearchConfiguration
     let kernels: vs_kernels
     var rows: VectorRows
+    /// Where a vector is scaled: not in its row, since a vector that is refused must leave the slot as it was.
+    private var unit: AlignedBuffer<Float>
     var graph: HNSWGraph
     /// The slots that have a vector.
     package internal(set) var live = Bitset()
@@ -53,6 +55,7 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         self.configuration = configuration
         kernels = InstructionSet.kernels(configuration.instructions)
         rows = VectorRows(dimension: dimension)
+        unit = AlignedBuffer(count: rows.floatStride)
         graph = HNSWGraph(neighbours: configuration.neighbours)
     }
 
@@ -74,6 +77,11 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         rows.memoryUse + graph.memoryUse
     }
 
+    /// Bytes that it will hold when ``reserve(_:)`` has made room for slots below `slots`.
+    package func memoryUse(slots: Int) -> Int {
+        rows.memoryUse(slots: slots) + graph.memoryUse
+    }
+
     /// Gives a slot its vector, or another one; it can be found from now on.
     ///
     /// Throws for a vector without a direction and leaves the slot as it was.
@@ -86,8 +94,6 @@ package struct VectorIndex: ~Copyable, @unchecked Sendable {
         guard slot >= 0, slot < configuration.slotLimit else {
             throw .slotOutOfRange(slot: slot, limit: configuration.slotLimit)
         }
-        // Not into the row itself: a vector that is refused must leave the slot as it was.
-        let unit = AlignedBuffer<Float>(count: rows.floatStride)
         try kernels.writeUnit(vector, into: unit.base, dimension: dimension, stride: rows.floatStride)
         retire(slot)
         rows.write(unit.base, to: slot, with: kernels)

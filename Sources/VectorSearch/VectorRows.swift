@@ -23,8 +23,12 @@ struct VectorRows: ~Copyable {
 
     init(dimension: Int) {
         self.dimension = dimension
-        floatStride = (dimension + Int(VS_FLOAT_BLOCK) - 1) / Int(VS_FLOAT_BLOCK) * Int(VS_FLOAT_BLOCK)
+        floatStride = Self.floatStride(dimension)
         codeStride = (dimension + Int(VS_CODE_BLOCK) - 1) / Int(VS_CODE_BLOCK) * Int(VS_CODE_BLOCK)
+    }
+
+    static func floatStride(_ dimension: Int) -> Int {
+        (dimension + Int(VS_FLOAT_BLOCK) - 1) / Int(VS_FLOAT_BLOCK) * Int(VS_FLOAT_BLOCK)
     }
 
     /// What the kernels read; valid until rows are added.
@@ -48,8 +52,12 @@ struct VectorRows: ~Copyable {
         revisions.base[slot]
     }
 
-    var memoryUse: Int {
-        4 * floats.count + codes.count + 4 * (scales.count + errors.count + revisions.count)
+    var memoryUse: Int { memoryUse(slots: 0) }
+
+    /// Bytes that are held when there is room for slots below `count`.
+    func memoryUse(slots count: Int) -> Int {
+        4 * floats.grown(toHold: count * floatStride) + codes.grown(toHold: count * codeStride)
+            + 4 * (scales.grown(toHold: count) + errors.grown(toHold: count) + revisions.grown(toHold: count))
     }
 
     /// Makes room for slots below `count`.

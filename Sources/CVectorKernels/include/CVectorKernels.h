@@ -135,6 +135,12 @@ void vs_top_sort(vs_top *_Nonnull top);
 void *_Nullable vs_memory_resize(void *_Nullable old, size_t old_bytes, size_t new_bytes);
 void vs_memory_free(void *_Nullable memory, size_t bytes);
 
+/// From this size on memory has pages of its own, is remapped instead of copied, and goes back to the system when freed.
+#define VS_MAPPED_BYTES (1 << 20)
+
+/// Gives the free pages below that size back to the system; takes milliseconds and locks the allocator.
+void vs_memory_trim(void);
+
 /// A 64-bit checksum for finding damage, not forgery: any change inside one 32-bit word changes it.
 uint64_t vs_checksum(const void *_Nonnull bytes, size_t count, uint64_t seed);
 

@@ -17,13 +17,14 @@ package struct ErrorRenderer: Sendable {
 
     package func render(_ error: any Error, for request: HTTPRequest?) -> HTTPResponse {
         if let error = error as? HTTPError { return render(error) }
-        let foreseen = foreseen(error, request)
+        let foreseen = foreseen(error, request: request?.id)
         var response = response(foreseen.status, foreseen.content)
         if let seconds = foreseen.retryAfter { response.headers["Retry-After"] = "\(seconds)" }
         return response
     }
 
-    private func foreseen(_ error: any Error, _ request: HTTPRequest?) -> ContextError {
+    /// - Parameter request: under which id the log knows it.
+    func foreseen(_ error: any Error, request: String?) -> ContextError {
         switch error {
         case let error as ContextError: return error
         case let error as EmbeddingError: return ContextError(error)
@@ -32,8 +33,8 @@ package struct ErrorRenderer: Sendable {
         case is CancellationError:
             return ContextError(.clientClosedRequest, "The request was cancelled before it was answered.")
         default:
-            log.error("unforeseen error", ["error": "\(error)", "request": request?.id ?? "-"])
-            let id = request.map { " Request \($0.id)." } ?? ""
+            log.error("unforeseen error", ["error": "\(error)", "request": request ?? "-"])
+            let id = request.map { " Request \($0)." } ?? ""
             return ContextError(.internalError, "Something went wrong on the server; its log knows what.\(id)")
         }
     }

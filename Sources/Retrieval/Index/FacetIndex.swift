@@ -28,6 +28,8 @@ package struct FacetIndex: Sendable {
         paths[path, default: [:]][value, default: .many([])].append(slot)
     }
 
+    func distinctValues(at path: String) -> Int { paths[path]?.count ?? 0 }
+
     /// The slots among `universe` whose metadata meet the filter; the same as asking ``MetadataFilter/matches(_:)`` of each.
     package func slots(matching filter: MetadataFilter, in universe: Bitset) -> Bitset {
         switch filter {

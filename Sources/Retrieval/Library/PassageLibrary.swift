@@ -51,9 +51,11 @@ package final class PassageLibrary: Sendable {
     }
 
     /// One vector a query, in order; `nil` for each where there is no embedder.
-    package func queryVectors(of queries: [String]) async throws -> [[Float]?] {
+    ///
+    /// - Parameter isRemembered: whether the queries may stay in memory; those of a session may not outlive it.
+    package func queryVectors(of queries: [String], isRemembered: Bool = true) async throws -> [[Float]?] {
         guard let embedder else { return queries.map { _ in nil } }
-        return try await embedder.vectors(for: queries)
+        return try await isRemembered ? embedder.vectors(for: queries) : embedder.freshVectors(for: queries)
     }
 }
 

@@ -1,5 +1,5 @@
 import ContextCore
-import KeywordSearch
+import ContextEngine
 import LanguageModels
 import Retrieval
 
@@ -42,28 +42,11 @@ struct AskCommand: Command {
         let collections = try await roost.collections(named: collection)
         let query = RetrievalQuery(question, in: collections, limit: Self.passages)
         let passages = try await roost.library.search(query, for: roost.principal).hits.map(\.passage)
-        var configuration = ExtractiveModel.Configuration()
-        configuration.sentences = roost.configuration.languageModel.answerSentences
-        let analyzer = TextAnalyzer()
-        let model = ExtractiveModel(configuration: configuration, analyzer: analyzer)
-        let candidates = model.candidates(in: passages)
-        let frequencies = roost.library.inverseDocumentFrequencies(of: analyzer.query(question).terms.map(\.text))
-        return model.answer(
-            question,
-            from: passages,
-            candidates: candidates,
-            similarities: try await similarities(of: candidates.map(\.sentence), roost),
-            weight: { frequencies[$0] ?? 0 }
+        let answers = ExtractiveAnswers(
+            library: roost.library,
+            sentences: roost.configuration.languageModel.answerSentences
         )
-    }
-
-    /// The cosine of each sentence to the question; empty where there is no embedder.
-    private func similarities(of sentences: [String], _ roost: Roost) async throws -> [Double] {
-        let vectors = try await roost.library.queryVectors(of: [question] + sentences)
-        guard let question = vectors.first ?? nil else { return [] }
-        return vectors.dropFirst().map { vector in
-            Double(zip(vector ?? [], question).reduce(0) { $0 + $1.0 * $1.1 })
-        }
+        return try await answers.answer(question, from: passages)
     }
 }
 

@@ -34,17 +34,12 @@ struct ServeCommand: Command {
         for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
         try await withRoost(invocation.configuration, log: invocation.log) { roost in
             for sentence in roost.degraded { invocation.log.warning(sentence) }
-            let metrics = Metrics()
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: ContextAPI(
-                    engine: roost.engine,
-                    metrics: metrics,
-                    embeddingLimits: roost.configuration.embeddings.limits
-                ).router(),
+                router: roost.api(errors: errors).router(),
                 log: invocation.log,
-                metrics: metrics,
+                metrics: roost.metrics,
                 renderError: { errors.render($0, for: $1) }
             )
             let announcement = Announcement(server: server) { port in
@@ -74,6 +69,18 @@ private struct Announcement: Service {
 }
 
 extension Roost {
+    fileprivate func api(errors: ErrorRenderer) -> ContextAPI {
+        var sockets = configuration.sockets
+        sockets.limits.messageBytes = configuration.server.limits.webSocketMessage
+        return ContextAPI(
+            engine: engine,
+            metrics: metrics,
+            embeddingLimits: configuration.embeddings.limits,
+            sockets: sockets,
+            errors: errors
+        )
+    }
+
     /// What runs beside the server; each may rely on those before it.
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [

@@ -8,6 +8,7 @@ import SQL
 /// Everything behind the ways in, opened and put together.
 struct Roost: Sendable {
     let configuration: Configuration
+    let metrics: Metrics
     let database: Database
     let index: LiveIndex
     let library: PassageLibrary
@@ -61,6 +62,7 @@ extension Roost {
             configuration: indexing,
             log: log
         )
+        let metrics = Metrics()
         let library = PassageLibrary(
             database: database,
             index: index,
@@ -70,10 +72,21 @@ extension Roost {
         try await library.createBuiltInCollections(in: .local, at: .now)
         self.init(
             configuration: configuration,
+            metrics: metrics,
             database: database,
             index: index,
             library: library,
-            engine: Engine(library: library, configuration: configuration.context, now: { .now }),
+            engine: Engine(
+                library: library,
+                configuration: configuration.context,
+                prompts: configuration.prompts,
+                sessionVectors: SessionVectorStore(
+                    dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
+                    limits: configuration.sessionVectors,
+                    metrics: metrics
+                ),
+                now: { .now }
+            ),
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

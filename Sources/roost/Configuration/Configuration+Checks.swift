@@ -39,7 +39,7 @@ extension Configuration {
     }
 
     private static func isForLater(_ path: String) -> Bool {
-        guard path != "llm.provider", path != "llm.answer_sentences" else { return false }
+        guard !["llm.provider", "llm.answer_sentences", "conversation.max_context_tokens"].contains(path) else { return false }
         return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
     }
 }

@@ -22,6 +22,8 @@ struct Configuration: Sendable {
     var index = LiveIndex.Configuration()
     var context = ContextConfiguration()
     var passages = PassageLimits()
+    var sessionVectors = SessionVectorLimits()
+    var sockets = SocketConfiguration()
 
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?

@@ -127,8 +127,8 @@ extension Setting {
         }
     }
 
-    static func flag(_ path: String, _ key: Key<Bool>, _ summary: String) -> Setting {
-        Setting(path, .flag, summary, read: { .bool($0[keyPath: key]) }) {
+    static func flag(_ path: String, _ key: Key<Bool>, _ summary: String, also names: [String] = []) -> Setting {
+        Setting(path, .flag, also: names, summary, read: { .bool($0[keyPath: key]) }) {
             if case .bool(let value) = $1 { $0[keyPath: key] = value }
         }
     }

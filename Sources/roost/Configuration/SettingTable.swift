@@ -8,7 +8,8 @@ import VectorSearch
 
 /// The one table of all settings, in the order in which the documentation lists them.
 extension Setting {
-    static let all = server + log + storage + embeddings + search + context + languageModel + conversation
+    static let all =
+        server + log + storage + embeddings + search + sessionVectors + context + languageModel + conversation
 
     private static let server: [Setting] = [
         .text("server.host", \.server.host, "Address to listen on. Anything but loopback needs authentication."),

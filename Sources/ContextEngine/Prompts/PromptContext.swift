@@ -1,0 +1,61 @@
+import ContextCore
+import FoundationEssentials
+import Retrieval
+
+/// The passages of a prompt, best first, with what was left out.
+struct PromptContext {
+    private(set) var passages: [Passage] = []
+    private(set) var omitted: [String: Int] = [:]
+
+    private var citations: [TurnEnd.Citation] = []
+
+    /// What was said before; it is in the prompt already.
+    private let spoken: [Passage]
+
+    /// Vectors that a search has found; the passage's text is in the metadata.
+    init(_ hits: [SessionVectors.Hit], members: [String], _ conversation: [PromptRequest.Line], in scope: Scope) {
+        spoken = Self.passages(of: conversation, in: scope)
+        for hit in hits {
+            let metadata = (try? JSONDecoder().decode(JSONValue.self, from: Data(hit.metadata.utf8)))?.objectValue ?? [:]
+            guard let text = members.lazy.compactMap({ metadata[$0]?.stringValue }).first else {
+                omitted["without_text", default: 0] += 1
+                continue
+            }
+            var fields = ["text": text]
+            for name in ["title", "source"] { fields[name] = metadata[name]?.stringValue }
+            passages.append(Self.passage(hit.id.text, fields, in: scope))
+            citations.append(TurnEnd.Citation(id: hit.id, score: Double(hit.score)))
+        }
+    }
+
+    /// Passages of the knowledge base.
+    init(_ hits: [SearchHit], _ conversation: [PromptRequest.Line], in scope: Scope) {
+        spoken = Self.passages(of: conversation, in: scope)
+        passages = hits.map(\.passage)
+        citations = hits.map { TurnEnd.Citation(id: .string($0.passage.id), score: $0.score) }
+    }
+
+    /// What an answer may quote: all but the person's own words, which would only be said back.
+    var quotable: [Passage] { passages + spoken }
+
+    private static func passages(of conversation: [PromptRequest.Line], in scope: Scope) -> [Passage] {
+        conversation.enumerated().filter { $1.role != "user" }.map { number, line in
+            passage("conversation:\(number)", ["text": line.text, "title": line.role], in: scope)
+        }
+    }
+
+    private static func passage(_ id: String, _ fields: [String: String], in scope: Scope) -> Passage {
+        Passage(id: id, key: 0, collection: "session", kind: .text, scope: scope, fields: fields)
+    }
+
+    /// Leaves out what the budget has no room for; a smaller passage may still come in after a larger one.
+    mutating func fit(_ budget: inout TokenBudget, count: (String) -> Int) {
+        let kept = passages.filter { budget.spend(count($0.text)) }
+        if kept.count < passages.count { omitted["over_budget"] = passages.count - kept.count }
+        passages = kept
+    }
+
+    func citation(of id: String) -> TurnEnd.Citation {
+        citations.first { $0.id.text == id } ?? TurnEnd.Citation(id: .string(id))
+    }
+}

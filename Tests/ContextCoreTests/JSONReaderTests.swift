@@ -1,0 +1,79 @@
+import ContextCore
+import FoundationEssentials
+import Testing
+
+@Suite struct JSONReaderTests {
+    @Test(arguments: [
+        "null", "true", "false", "0", "-0", "-1", "12.5", "0.1", "123456789012345", "0.30000000000000004", "1e3",
+        "-1.5E-7",
+        "12345678901234567890", "0.000001", "2.2250738585072014e-308", #""""#, #""a""#, #""\"\\\/\b\f\n\r\t""#,
+        #""é\u00e9\uD83D\uDE42🙂""#,
+        "[]", "[1,[2,[]],{}]", "{}", #"{"a":{"b":[1,"x",null]},"":false}"#, " \t\r\n{ \"a\" : [ 1 , 2 ] } ",
+    ])
+    func `what is JSON reads as a decoder reads it`(text: String) throws {
+        let expected = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(JSONValue(text: text) == expected)
+    }
+
+    @Test func `of members with the same name the last one stays`() {
+        #expect(JSONValue(text: #"{"a":1,"b":2,"a":3}"#) == ["a": 3, "b": 2])
+    }
+
+    @Test(arguments: [
+        "", " ", "nul", "nulL", "truefalse", "NaN", "Infinity", "1e999", "-", "+1", "01", "-01", "1.", ".5", "1e",
+        "1e+", "0x1",
+        "\"", "\"a", #""\x""#, #""\u12""#, #""\u12G4""#, #""\uD83D""#, #""\uD83Dx""#, #""\uD83D\u0041""#, #""\uDE42""#,
+        "\"a\nb\"",
+        #""a\"#, "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "]", "{", #"{"a""#, #"{"a":"#, #"{"a":1"#, #"{"a":1,}"#,
+        #"{a:1}"#, "{1:2}",
+        "1 2", "{} x",
+    ])
+    func `what is no JSON is refused`(text: String) {
+        #expect(JSONValue(text: text) == nil)
+    }
+
+    @Test func `bad UTF-8 is refused in a string, in a key and among escapes`() {
+        for bytes in [
+            [0x22, 0xFF, 0x22], [0x22, 0x5C, 0x6E, 0xC3, 0x22], [0x7B, 0x22, 0xE2, 0x82, 0x22, 0x3A, 0x31, 0x7D],
+        ] as [[UInt8]] {
+            #expect(bytes.withUnsafeBufferPointer { JSONValue(text: $0) } == nil)
+        }
+    }
+
+    @Test func `nesting ends at a limit and not at the end of the stack`() {
+        func nested(_ depth: Int) -> String {
+            String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        }
+        #expect(JSONValue(text: nested(1_024))?.depth == 1_024)
+        #expect(JSONValue(text: nested(1_025)) == nil)
+        #expect(JSONValue(text: String(repeating: "{\"a\":", count: 100_000)) == nil)
+    }
+
+    /// Damaged texts: whatever comes out, a decoder that accepts it agrees.
+    @Test func `damaged texts are refused or read as a decoder reads them`() throws {
+        var generator = SeededGenerator(seed: 7)
+        let texts = [
+            #"{"source":"a.pdf","page":12,"tags":["x","y"],"deep":{"é":-1.25e2,"n":null}}"#,
+            #"[true,false,"\u00e9\n",0.5,{"":{}}]"#,
+        ]
+        let alphabet = Array(#"{}[]",:\tnu0123.eE+-a "#.utf8) + [0xC3, 0xA9, 0x00]
+        var accepted = 0
+        for round in 0..<1_000 {
+            var bytes = Array(texts[round % texts.count].utf8)
+            for _ in 0...Int.random(in: 0..<3, using: &generator) {
+                let place = Int.random(in: bytes.indices, using: &generator)
+                bytes[place] = alphabet.randomElement(using: &generator) ?? 0
+            }
+            guard let value = bytes.withUnsafeBufferPointer({ JSONValue(text: $0) }) else { continue }
+            accepted += 1
+            guard let expected = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
+                // Foundation refuses `0e5`, which the RFC allows.
+                let text = String(decoding: bytes, as: UTF8.self)
+                #expect(text.contains("0e") || text.contains("0E"), "\(text)")
+                continue
+            }
+            #expect(value == expected, "\(String(decoding: bytes, as: UTF8.self))")
+        }
+        #expect(accepted > 100)
+    }
+}
