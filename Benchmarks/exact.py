@@ -30,13 +30,13 @@ def _measure(options, table, wanted):
     output = options.work / "found.i32"
     ours, theirs, plain, tails = [], [], [], []
     with Paced(options, "exact", "--vectors", file, "--queries", queries, "--output", output) as paced:
-        paced.round(), _times(flat, questions)
+        paced.round(), flat_times(flat, questions)
         for _ in range(5):
             (report,) = paced.round()
             ours.append(report["p50_ms"])
             tails.append(report["p99_ms"])
-            theirs.append(percentile(_times(flat, questions), 0.5))
-            plain.append(percentile(_plain_times(rows, questions[:100]), 0.5))
+            theirs.append(percentile(flat_times(flat, questions), 0.5))
+            plain.append(percentile(plain_times(rows, questions[:100]), 0.5))
     best, goal = percentile(ours, 0.5), GOALS[wanted]
     gain = ratio(theirs, ours)
     table.add(
@@ -50,7 +50,7 @@ def _measure(options, table, wanted):
         {"roost_ms": best, "faiss_ms": percentile(theirs, 0.5), "rows": len(rows)},
     )
     found = numpy.fromfile(output, dtype=numpy.int32).reshape(-1, K)
-    table.note(f"{_exact_answers(rows, questions, found)} of {len(found)} answers over {len(rows):,} rows are exact.")
+    table.note(f"{exact_answers(rows, questions, found)} of {len(found)} answers over {len(rows):,} rows are exact.")
     bandwidth = machine.read_bandwidth()
     table.note(
         f"One thread reads {bandwidth / 1e9:.1f} GB/s from memory: {rows.nbytes / bandwidth * 1e3:.2f} ms for these rows as "
@@ -58,26 +58,25 @@ def _measure(options, table, wanted):
     )
 
 
-def _times(index, questions):
+def flat_times(index, questions):
+    return timed(lambda question: index.search(question[None], K), questions)
+
+
+def plain_times(rows, questions):
+    return timed(lambda question: numpy.argpartition(rows @ question, -K)[-K:], questions)
+
+
+def timed(search, questions):
+    """The milliseconds of each search."""
     times = []
     for question in questions:
         start = time.perf_counter()
-        index.search(question[None], K)
+        search(question)
         times.append((time.perf_counter() - start) * 1000)
     return times
 
 
-def _plain_times(rows, questions):
-    times = []
-    for question in questions:
-        start = time.perf_counter()
-        scores = rows @ question
-        numpy.argpartition(scores, -K)[-K:]
-        times.append((time.perf_counter() - start) * 1000)
-    return times
-
-
-def _exact_answers(rows, questions, found):
+def exact_answers(rows, questions, found):
     """How many answers have the highest scores, computed in 64 bits; rows of equal score may stand for each other."""
     exact = 0
     for question, slots in zip(questions.astype(numpy.float64), found, strict=True):

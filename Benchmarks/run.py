@@ -9,6 +9,7 @@ from report import ROOT
 GROUPS = {
     "exact": 1,
     "graph": 1,
+    "session": 1,
     "embedding": 2,
     "search": 2,
     "context": 2,

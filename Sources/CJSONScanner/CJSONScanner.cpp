@@ -118,6 +118,12 @@ bool endsNumber(const Cursor &cursor) {
     }
 }
 
+/// `1e` may have been cut off, `01` has not.
+json_fault numberFault(const Number &number, const Cursor &cursor) {
+    if (number.isValid) return endsNumber(cursor) ? json_fine : json_bad_number;
+    return cursor.atEnd() && !isDigit(cursor.place[-1]) ? json_truncated : json_bad_number;
+}
+
 json_fault scanNumber(Cursor &cursor, bool &notFinite) {
     if (takeWord(cursor)) {
         notFinite = true;
@@ -125,8 +131,7 @@ json_fault scanNumber(Cursor &cursor, bool &notFinite) {
     }
     auto number = readNumber(cursor.place, cursor.end);
     cursor.place = number.end;
-    if (!number.isValid) return cursor.atEnd() ? json_truncated : json_bad_number;
-    if (!endsNumber(cursor)) return json_bad_number;
+    if (auto fault = numberFault(number, cursor)) return fault;
     // Shorter numbers with small exponents are finite without looking.
     if ((number.isLong || number.power > 250) && !std::isfinite(exactDouble(number))) notFinite = true;
     return json_fine;
@@ -253,7 +258,7 @@ static json_fault readElement(Cursor &cursor, json_floats &result, float *out, s
     if (isDigit(cursor.byte()) || (cursor.byte() == '-' && cursor.end - cursor.place > 1 && cursor.place[1] != 'I')) {
         auto number = readNumber(cursor.place, cursor.end);
         cursor.place = number.end;
-        if (!number.isValid || !endsNumber(cursor)) return cursor.atEnd() ? json_truncated : json_bad_number;
+        if (auto fault = numberFault(number, cursor)) return fault;
         float value = toFloat(number);
         if (result.count < capacity) out[result.count] = value;
         result.not_finite |= !std::isfinite(value);

@@ -60,9 +60,3 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Se
         return memory.assumingMemoryBound(to: Element.self)
     }
 }
-
-/// What the allocator keeps of freed memory.
-package enum FreedMemory {
-    /// Gives it back to the system; takes milliseconds, so it is nothing for a thread that answers.
-    package static func release() { vs_memory_trim() }
-}

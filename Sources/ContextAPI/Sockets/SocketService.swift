@@ -45,9 +45,9 @@ struct SocketCounts: Sendable {
     let refused: Counter
 
     init(_ metrics: Metrics) {
-        open = metrics.gauge("roost_sockets", "Open session sockets.")
-        messages = metrics.counter("roost_socket_messages_total", "Messages of session sockets.")
-        refused = metrics.counter("roost_socket_messages_refused_total", "Messages that were answered with an error.")
+        open = metrics.gauge("session_sockets", "Open session sockets.")
+        messages = metrics.counter("session_messages_total", "Messages of session sockets.")
+        refused = metrics.counter("session_messages_refused_total", "Messages that were answered with an error.")
     }
 }
 

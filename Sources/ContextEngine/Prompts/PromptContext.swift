@@ -16,7 +16,8 @@ struct PromptContext {
     init(_ hits: [SessionVectors.Hit], members: [String], _ conversation: [PromptRequest.Line], in scope: Scope) {
         spoken = Self.passages(of: conversation, in: scope)
         for hit in hits {
-            let metadata = (try? JSONDecoder().decode(JSONValue.self, from: Data(hit.metadata.utf8)))?.objectValue ?? [:]
+            let metadata =
+                (try? JSONDecoder().decode(JSONValue.self, from: Data(hit.metadata.utf8)))?.objectValue ?? [:]
             guard let text = members.lazy.compactMap({ metadata[$0]?.stringValue }).first else {
                 omitted["without_text", default: 0] += 1
                 continue

@@ -103,7 +103,7 @@ struct PassageTable: ~Copyable, Sendable {
         metadata.withUTF8 { metadata in
             Self.withBytes(of: id) { kind, id in write(kind, id, metadata, place) }
         }
-        if place.isNew { growBuckets() }
+        if place.isNew { growBuckets(for: count) }
     }
 
     /// The slot that the id had.
@@ -120,6 +120,13 @@ struct PassageTable: ~Copyable, Sendable {
     }
 
     // MARK: Memory
+
+    /// Makes room, so that writing moves nothing.
+    mutating func reserve(adding more: Int, bytes text: Int) {
+        entries.reserve(slots(adding: more))
+        bytes.reserve(usedBytes + text)
+        growBuckets(for: count + more)
+    }
 
     /// Slots in use or free when `more` new ids have come.
     func slots(adding more: Int) -> Int { max(slots, count + more) }
@@ -221,8 +228,8 @@ extension PassageTable {
         return needed
     }
 
-    private mutating func growBuckets() {
-        let needed = bucketCount(for: count)
+    private mutating func growBuckets(for ids: Int) {
+        let needed = bucketCount(for: ids)
         guard needed > buckets.count else { return }
         buckets = AlignedBuffer(count: needed)
         for slot in 0..<slots where entries[slot].kind != .free {

@@ -3,8 +3,9 @@ import VectorSearch
 
 /// A search that was found to be possible.
 struct SearchRequest: Sendable {
-    /// A vector is stored as floats of unit length, so a similarity may miss the true one by two roundings. A row that
-    /// misses the threshold by no more than that has reached it: an identical vector reaches 1.0.
+    /// How far a row may miss the threshold and still have reached it, so that an identical vector reaches 1.0.
+    ///
+    /// Vectors are stored as floats of unit length, and a similarity may be off by the rounding of two of them.
     private static let slack: Float = 0x1p-22
 
     let query: UnitVector

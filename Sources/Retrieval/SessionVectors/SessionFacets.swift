@@ -47,12 +47,15 @@ struct SessionFacets: Sendable {
     /// The slots that can be read into the facets but were not yet.
     func unread(in live: Bitset) -> Bitset { live.subtracting(indexed).subtracting(stale) }
 
+    /// Reads what lies at the paths and nothing else, however much there is beside them.
     mutating func insert(_ metadata: JSONValue, at slot: Int) {
-        metadata.forEachValue { path, value in
-            guard paths.contains(path) else { return }
-            facets.insert(path, value, at: UInt32(slot))
-            entries += 1
-            if case .string(let text) = value { stringBytes += text.utf8.count }
+        for path in paths {
+            _ = metadata.containsValue(at: path) { value in
+                facets.insert(path, value, at: UInt32(slot))
+                entries += 1
+                if case .string(let text) = value { stringBytes += text.utf8.count }
+                return false
+            }
         }
         indexed.insert(slot)
     }

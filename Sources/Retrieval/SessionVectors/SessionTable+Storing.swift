@@ -7,8 +7,9 @@ extension SessionTable {
         guard upload.numbers.count == upload.rows.count * vectors.dimension else {
             throw ContextError(.internalError, "The upload's numbers don't fit its rows.")
         }
-        try makeRoom(for: upload, replacing: replacing)
+        let growth = try makeRoom(for: upload, replacing: replacing)
         if replacing { removeAll() }
+        grow(by: growth)
         var rejected: [(id: ClientID, fault: VectorFault)] = []
         upload.numbers.withUnsafeBufferPointer { numbers in
             for (number, row) in upload.rows.enumerated() {
@@ -19,6 +20,7 @@ extension SessionTable {
                 }
             }
         }
+        if count == 0 { removeAll() }
         charge.settle(memoryUse)
         return SessionVectors.Stored(uploaded: upload.rows.count - rejected.count, rejected: rejected)
     }
@@ -48,48 +50,65 @@ extension SessionTable {
 }
 
 extension SessionTable {
+    /// What an upload may add.
+    private struct Growth {
+        var ids: Int
+        var textBytes: Int
+
+        /// As if every id were new.
+        init(_ rows: some Sequence<VectorUpload.Row>) {
+            (ids, textBytes) = rows.reduce((0, 0)) {
+                ($0.0 + 1, $0.1 + $1.id.text.utf8.count + $1.metadata.utf8.count)
+            }
+        }
+    }
+
     /// Throws if the upload doesn't fit, and has changed nothing then.
     ///
     /// At first every row counts as new. Only when that is too many is it worth knowing which ids are new and which
     /// vectors are good.
-    private mutating func makeRoom(for upload: VectorUpload, replacing: Bool) throws(ContextError) {
-        if (replacing ? 0 : count) + upload.rows.count <= limits.vectorsPerSession,
-            reserve(upload.rows, new: upload.rows.count, replacing)
-        {
-            return
-        }
-        let (new, good) = newcomers(of: upload, replacing: replacing)
-        guard (replacing ? 0 : count) + new <= limits.vectorsPerSession else {
+    private mutating func makeRoom(for upload: VectorUpload, replacing: Bool) throws(ContextError) -> Growth {
+        let present = replacing ? 0 : count
+        let most = Growth(upload.rows)
+        if present + most.ids <= limits.vectorsPerSession, reserve(most, replacing) { return most }
+        let growth = exactGrowth(by: upload, replacing: replacing)
+        guard present + growth.ids <= limits.vectorsPerSession else {
             throw .sessionVectorLimit(limits.vectorsPerSession)
         }
-        guard reserve(good, new: new, replacing) else { throw .sessionVectorMemory(charge.limit) }
+        guard reserve(growth, replacing) else { throw .sessionVectorMemory(charge.limit) }
+        return growth
     }
 
-    private mutating func reserve(_ rows: [VectorUpload.Row], new: Int, _ replacing: Bool) -> Bool {
-        let text = rows.reduce(0) { $0 + $1.id.text.utf8.count + $1.metadata.utf8.count }
+    /// Charges what the table will hold; it is foretold to the byte, since growing follows a rule.
+    private mutating func reserve(_ growth: Growth, _ replacing: Bool) -> Bool {
         if replacing {
-            let fresh = PassageTable()
             let index = Self.emptyIndex(vectors.dimension)
-            return charge.reserve(index.memoryUse(slots: new) + fresh.memoryUse(adding: new, bytes: text))
+            let table = PassageTable()
+            let text = table.memoryUse(adding: growth.ids, bytes: growth.textBytes)
+            return charge.reserve(index.memoryUse(slots: growth.ids) + text)
         }
-        let slots = passages.slots(adding: new)
-        return charge.reserve(
-            vectors.memoryUse(slots: slots) + passages.memoryUse(adding: new, bytes: text) + facets.memoryUse
-        )
+        let rows = vectors.memoryUse(slots: passages.slots(adding: growth.ids))
+        let text = passages.memoryUse(adding: growth.ids, bytes: growth.textBytes)
+        return charge.reserve(rows + text + facets.memoryUse)
     }
 
-    /// How many ids the good rows would add, and the good rows.
-    private func newcomers(of upload: VectorUpload, replacing: Bool) -> (new: Int, good: [VectorUpload.Row]) {
+    private mutating func grow(by growth: Growth) {
+        vectors.reserve(passages.slots(adding: growth.ids))
+        passages.reserve(adding: growth.ids, bytes: growth.textBytes)
+    }
+
+    private func exactGrowth(by upload: VectorUpload, replacing: Bool) -> Growth {
         var new: Set<ClientID> = []
-        var good: [VectorUpload.Row] = []
-        upload.numbers.withUnsafeBufferPointer { numbers in
-            for (number, row) in upload.rows.enumerated() {
+        let good = upload.numbers.withUnsafeBufferPointer { numbers in
+            upload.rows.enumerated().filter { number, row in
                 let vector = Self.vector(number, of: numbers, vectors.dimension)
-                guard (try? limits.check(row)) != nil, (try? UnitVector(vector)) != nil else { continue }
-                good.append(row)
+                guard (try? limits.check(row)) != nil, (try? UnitVector(vector)) != nil else { return false }
                 if replacing || passages.slot(of: row.id) == nil { new.insert(row.id) }
+                return true
             }
         }
-        return (new.count, good)
+        var growth = Growth(good.map(\.element))
+        growth.ids = new.count
+        return growth
     }
 }

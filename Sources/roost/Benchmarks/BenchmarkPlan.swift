@@ -16,6 +16,9 @@ struct BenchmarkPlan: Sendable {
     /// Texts of one request to the embedder.
     var batch = 1_000
 
+    /// Sessions that hold vectors at the same time.
+    var sessions = 200
+
     /// Files: the vectors to search, the texts to embed, and where to write what came out.
     var vectors: String?
     var texts: String?
@@ -36,7 +39,7 @@ struct BenchmarkRounds {
     }
 
     /// The report of a round is one line of JSON.
-    func callAsFunction(_ measure: () async throws -> [BenchmarkReport]) async throws {
+    func callAsFunction(_ measure: () async throws -> [some Encodable]) async throws {
         guard isPaced else { return try invocation.print(json: try await measure()) }
         invocation.terminal.print("ready")
         while readLine() != nil { try invocation.print(json: try await measure()) }

@@ -39,7 +39,9 @@ extension Configuration {
     }
 
     private static func isForLater(_ path: String) -> Bool {
-        guard !["llm.provider", "llm.answer_sentences", "conversation.max_context_tokens"].contains(path) else { return false }
+        guard !["llm.provider", "llm.answer_sentences", "conversation.max_context_tokens"].contains(path) else {
+            return false
+        }
         return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
     }
 }

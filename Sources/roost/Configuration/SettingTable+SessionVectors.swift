@@ -35,7 +35,12 @@ extension Setting {
             1_048_576...1_099_511_627_776,
             "What the vectors of all sessions together may hold."
         ),
-        .integer("session_vectors.limits.filter_bytes", \.sockets.limits.filterBytes, 2...1_048_576, "A metadata filter."),
+        .integer(
+            "session_vectors.limits.filter_bytes",
+            \.sockets.limits.filterBytes,
+            2...1_048_576,
+            "A metadata filter."
+        ),
         .integer(
             "session_vectors.limits.prompts",
             \.sockets.limits.promptsAtOnce,

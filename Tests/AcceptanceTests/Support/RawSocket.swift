@@ -33,8 +33,9 @@ final class RawSocket: Sendable {
     deinit { close(descriptor) }
 
     /// Little enough for the kernel to take at once.
-    func send(_ text: String) {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) { send(bytes: Array(text.utf8)) }
+
+    func send(bytes: [UInt8]) {
         #expect(Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
     }
 

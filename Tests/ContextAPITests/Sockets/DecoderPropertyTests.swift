@@ -45,7 +45,9 @@ import Testing
         return vectors.compactMap(stored)
     }
 
-    private static func isID(_ value: JSONValue) -> Bool { value.isString || value.number != nil }
+    private static func isID(_ value: JSONValue) -> Bool {
+        value.number != nil || value.stringValue.map { $0.utf8.count <= 1_024 } == true
+    }
 
     private static func stored(_ vector: JSONValue) -> Stored? {
         let numbers = vector["vector"].elements.compactMap { $0.number.map { Float($0) } }
@@ -54,7 +56,6 @@ import Testing
             numbers.allSatisfy(\.isFinite), metadata.objectValue != nil, metadata.description.utf8.count <= 60
         else { return nil }
         let id = vector["id"]
-        guard (id.stringValue ?? "").utf8.count <= 1_024 else { return nil }
         return Stored(
             id: id.stringValue.map(ClientID.string) ?? .number(id.description),
             numbers: numbers,
@@ -82,10 +83,10 @@ import Testing
             let message = Mutation.value(Self.message(using: &generator), using: &generator)
             let bytes = Array(message.description.utf8)
             let expected = Self.slow(bytes)
-            #expect(Self.fast(bytes) == expected, "\(message)")
+            #expect(Self.fast(bytes) == expected, "\(message.description.clipped(to: 900))")
             uploads += expected == nil ? 0 : 1
         }
-        #expect(uploads > 300)
+        #expect(uploads > 200)
     }
 
     @Test func `mutated bytes are stored as the tree says, or refused`() {
@@ -95,7 +96,7 @@ import Testing
             guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else { continue }
             // Where the tree can be built at all: the fast one also takes NaN and refuses what came twice.
             guard let expected = Self.slow(bytes), let found = Self.fast(bytes) else { continue }
-            #expect(found == expected, "\(String(decoding: bytes, as: UTF8.self))")
+            #expect(found == expected, "\(String(decoding: bytes.prefix(900), as: UTF8.self))")
         }
     }
 }

@@ -50,9 +50,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("01", json_bad_number), ("1.", json_bad_number), (".5", json_unexpected), ("+1", json_unexpected),
+        ("01", json_bad_number), ("1.", json_truncated), (".5", json_unexpected), ("+1", json_unexpected),
         ("1e", json_truncated), ("-", json_truncated), ("1x", json_bad_number), ("1.2.3", json_bad_number),
-        ("nan", json_truncated), ("Nan", json_bad_number), ("-Infinit", json_bad_number),
+        ("nan", json_unexpected), ("Nan", json_bad_number), ("-Infinit", json_bad_number),
         ("\"\u{1}\"", json_bad_string),
         (#""\x""#, json_bad_string), (#""\ud800""#, json_unpaired_surrogate),
         (#""\udc00\ud800""#, json_unpaired_surrogate),
@@ -66,7 +66,7 @@ import Testing
         Array(text.utf8).withUnsafeBytes { bytes in
             var reader = JSONReader(bytes)
             #expect(throws: JSONMalformed.self) { try reader.value() }
-            #expect(json_scan(reader.text, 0).fault == fault || text == "nan", "\(text)")
+            #expect(json_scan(reader.text, 0).fault == fault, "\(text)")
         }
     }
 

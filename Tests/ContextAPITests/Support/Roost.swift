@@ -19,10 +19,10 @@ final class Roost: Sendable {
     let renderer = ErrorRenderer(log: .disabled)
     private let uploads: UploadQueue
 
-    private init(_ engine: Engine, _ clock: TestClock) {
+    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics) {
         self.engine = engine
         self.clock = clock
-        router = ContextAPI(engine: engine, metrics: Metrics(), authenticate: Self.principal).router()
+        router = ContextAPI(engine: engine, metrics: metrics, authenticate: Self.principal).router()
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
     }
 
@@ -42,7 +42,9 @@ final class Roost: Sendable {
         let library = PassageLibrary(database: database, index: index, embedder: embedder)
         let clock = TestClock()
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
-        return Roost(Engine(library: library, now: { clock.now }), clock)
+        let metrics = Metrics()
+        let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
+        return Roost(Engine(library: library, sessionVectors: vectors, now: { clock.now }), clock, metrics)
     }
 
     func close() async { await engine.library.database.close() }
