@@ -31,6 +31,18 @@ package struct JSONWriter {
         value.write(to: &self)
     }
 
+    /// As the array of any values would be written, but in one loop without a call through a protocol for each number.
+    package mutating func member(_ name: String, _ numbers: [Float]) {
+        key(name)
+        bytes.append(UInt8(ascii: "["))
+        for number in numbers {
+            var text = number.isFinite ? number.description : "null"
+            text.withUTF8 { bytes.append(contentsOf: $0) }
+            bytes.append(UInt8(ascii: ","))
+        }
+        if numbers.isEmpty { bytes.append(UInt8(ascii: "]")) } else { bytes[bytes.count - 1] = UInt8(ascii: "]") }
+    }
+
     package mutating func member(_ name: String, object members: (inout JSONWriter) throws -> Void) rethrows {
         key(name)
         try object(members)

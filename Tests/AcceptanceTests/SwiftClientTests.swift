@@ -205,4 +205,18 @@ import Testing
             }
         }
     }
+
+    @Test(InstalledModel.isThere) func `the example does what it says`() async throws {
+        try await withServer(ServerSettings()) { _, server in
+            let result = try await RoostProcess.run(
+                [server.caller.address],
+                in: try TemporaryFolder(),
+                program: RoostProcess.folder + "SwiftClientExample"
+            )
+            #expect(result.ending == .exited(0), "\(result.errors)")
+            #expect(result.output.first == "3 vectors uploaded, 0 rejected")
+            #expect(result.output.dropFirst().first?.hasPrefix("sentence-2 0.") == true, "\(result.output)")
+            #expect(result.output.last?.hasPrefix("(complete, from sentence-2") == true, "\(result.output)")
+        }
+    }
 }

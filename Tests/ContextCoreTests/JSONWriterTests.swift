@@ -58,6 +58,17 @@ import Testing
         #expect(read.map(\.bitPattern) == floats.map(\.bitPattern))
     }
 
+    @Test func `an array of floats is written as that of any values`() {
+        for floats in [[], [1], [-0.5, .nan, 3e-10], Array(repeating: Float(0.1), count: 500)] {
+            #expect(
+                text { json in json.object { $0.member("a", floats) } }
+                    == text { json in
+                        json.object { $0.member("a", array: floats) { $1.write(to: &$0) } }
+                    }
+            )
+        }
+    }
+
     @Test func `any text reads back as itself, as a value and as a name`() throws {
         var generator = SeededGenerator(seed: 8)
         for _ in 0..<3_000 {

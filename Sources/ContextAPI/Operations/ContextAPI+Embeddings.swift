@@ -11,13 +11,15 @@ extension ContextAPI {
         let limits = embeddingLimits
         switch (body.value.input, body.value.texts) {
         case (.text(let text)?, nil):
-            return try await embed(try TextsToEmbed(text, named: "input", limits), body) { SingleEmbedding($0) }
+            return try await embed(try TextsToEmbed(text, named: "input", limits), body) {
+                SingleEmbedding(embedded: $0)
+            }
         case (.texts(let list)?, nil):
             let texts = try TextsToEmbed(list, named: "input", limit: limits.texts, limits)
             return try await openAIEmbeddings(texts, body)
         case (nil, let list?):
             let texts = try TextsToEmbed(list, named: "texts", limit: limits.texts, limits)
-            return try await embed(texts, body) { TextEmbeddings($0) }
+            return try await embed(texts, body) { TextEmbeddings(embedded: $0) }
         case (nil, nil): throw ContextError.invalid("input", "input or texts is required.")
         case (.some, .some): throw ContextError.invalid("texts", "texts beside input: send one of the two.")
         }
@@ -45,7 +47,7 @@ extension ContextAPI {
         _ body: RequestBody<EmbeddingBody>
     ) async throws -> HTTPResponse {
         let encoding = try body.value.encoding()
-        return try await embed(texts, body) { OpenAIEmbeddings($0, encoding) }
+        return try await embed(texts, body) { OpenAIEmbeddings(embedded: $0, encoding: encoding) }
     }
 
     private func embed(

@@ -36,10 +36,6 @@ extension JSONWriter {
 struct SingleEmbedding: JSONWritable {
     let embedded: EmbeddedTexts
 
-    init(_ embedded: EmbeddedTexts) {
-        self.embedded = embedded
-    }
-
     func write(to json: inout JSONWriter) {
         json.object { json in
             for embedding in embedded.embeddings.prefix(1) {
@@ -56,10 +52,6 @@ struct SingleEmbedding: JSONWritable {
 /// The answer to `{"texts":[…]}`.
 struct TextEmbeddings: JSONWritable {
     let embedded: EmbeddedTexts
-
-    init(_ embedded: EmbeddedTexts) {
-        self.embedded = embedded
-    }
 
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -86,11 +78,6 @@ struct TextEmbeddings: JSONWritable {
 struct OpenAIEmbeddings: JSONWritable {
     let embedded: EmbeddedTexts
     let encoding: EmbeddingBody.Encoding
-
-    init(_ embedded: EmbeddedTexts, _ encoding: EmbeddingBody.Encoding) {
-        self.embedded = embedded
-        self.encoding = encoding
-    }
 
     func write(to json: inout JSONWriter) {
         json.object { json in

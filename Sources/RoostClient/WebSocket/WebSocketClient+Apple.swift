@@ -25,7 +25,7 @@
             task.receive { [task, handle, weak self] result in
                 switch result {
                 case .success(.string(let text)): handle(.text(Data(text.utf8)))
-                case .success(.data): break
+                // The server sends texts only.
                 case .success: break
                 case .failure(let error):
                     let code = task.closeCode == .invalid ? "" : " (close code \(task.closeCode.rawValue))"

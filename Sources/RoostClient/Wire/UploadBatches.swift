@@ -61,7 +61,8 @@ enum WireNumbers {
         bytes.reserveCapacity(vector.count * 12 + 2)
         for (index, number) in vector.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(contentsOf: word(for: number).utf8)
+            var word = word(for: number)
+            word.withUTF8 { bytes.append(contentsOf: $0) }
         }
         bytes.append(UInt8(ascii: "]"))
         return Data(bytes)
