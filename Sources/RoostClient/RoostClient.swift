@@ -21,6 +21,9 @@ public import Foundation
 /// ```
 ///
 /// A value: it holds an address and options. Embedding is HTTP, a session is one WebSocket; see ``VectorSession``.
+///
+/// On Apple's platforms `https` goes everywhere. On Linux it does for embedding only: Foundation has no WebSocket there, and
+/// this client's own has no TLS. ``connect()`` then says so; use `http` on the same machine, or through a tunnel.
 public struct RoostClient: Sendable {
     public let server: URL
     public let options: ClientOptions

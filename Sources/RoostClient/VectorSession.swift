@@ -8,7 +8,7 @@ import Synchronization
 /// ``ClientOptions/resumesUploads`` the session does that by itself: it keeps a copy of what it has uploaded, and the next
 /// call connects, uploads the copy, and goes on. A prompt that was being answered ends with the error in either case.
 ///
-/// Any number of tasks may use one session. The server answers each socket's messages in order.
+/// Any number of tasks may use one session.
 public final class VectorSession: Sendable {
     private struct State {
         var connection: Connection

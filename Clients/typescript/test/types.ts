@@ -1,5 +1,21 @@
 // Compiled, never run: what the types must let through, and what they must not.
-import type { Filter, SearchReport, VectorSession } from "../src/index.js";
+import type { Filter, RoostOptions, SearchReport, VectorSession } from "../src/index.js";
+
+// A browser's WebSocket, and one with an overload for each event as older types of ws have them.
+export const platform: RoostOptions = { server: "http://127.0.0.1:8092", WebSocket };
+
+declare class Overloaded {
+  constructor(address: string | URL, protocols?: string[]);
+  readonly readyState: 0 | 1 | 2 | 3;
+  send(data: string | ArrayBuffer, callback?: (error?: Error) => void): void;
+  close(code?: number, data?: string): void;
+  addEventListener(type: "message", listener: (event: { data: unknown; type: string }) => void): void;
+  addEventListener(type: "close", listener: (event: { code: number; reason: string }) => void): void;
+  addEventListener(type: "error", listener: (event: { error: unknown; message: string }) => void): void;
+  addEventListener(type: "open", listener: (event: { target: Overloaded }) => void): void;
+}
+
+export const overloaded: RoostOptions = { server: "http://127.0.0.1:8092", WebSocket: Overloaded };
 
 export const filters: Filter[] = [
   {},

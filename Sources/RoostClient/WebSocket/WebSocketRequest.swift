@@ -7,6 +7,9 @@ struct WebSocketRequest: Sendable {
     let maximumMessageBytes: Int
     let timeout: Duration
 
+    /// Bytes of an answer: a hundred results with the largest metadata are one megabyte.
+    private static let receiveLimit = 16 << 20
+
     /// - Parameter server: the server's address, `http` or `https`.
     init(server: URL, options: ClientOptions) throws {
         let secure = server.scheme?.lowercased() == "https"
@@ -17,7 +20,7 @@ struct WebSocketRequest: Sendable {
         guard let url = parts.url else { throw RoostError.unsupported("“\(server)” is no address of a server.") }
         self.url = url
         token = options.token
-        maximumMessageBytes = options.bytesPerMessage
+        maximumMessageBytes = Self.receiveLimit
         timeout = options.timeout
     }
 }

@@ -41,6 +41,15 @@
             let (seconds, fraction) = patience.components
             var time = timeval(tv_sec: Int(seconds), tv_usec: Int(fraction / 1_000_000_000_000))
             setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+            // A peer that has vanished acknowledges nothing: then the connection counts as cut.
+            var milliseconds = UInt32(clamping: Int64(patience.seconds * 1_000))
+            setsockopt(
+                socket,
+                Int32(IPPROTO_TCP),
+                TCP_USER_TIMEOUT,
+                &milliseconds,
+                socklen_t(MemoryLayout<UInt32>.size)
+            )
             var on: Int32 = 1
             setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
