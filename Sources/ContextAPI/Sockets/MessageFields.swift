@@ -123,9 +123,9 @@ extension MessageFields {
     }
 
     /// What can be read of the reference although the message is refused.
-    var readableReference: MessageReference {
+    func readableReference(limit: Int) -> MessageReference {
         func readable(_ name: String) -> ClientID? {
-            self[name]?.clientID.flatMap { $0.text.utf8.count <= SocketLimits().idBytes ? $0 : nil }
+            self[name]?.clientID.flatMap { $0.text.utf8.count <= limit ? $0 : nil }
         }
         return MessageReference(requestID: readable("requestId"), id: readable("id"))
     }

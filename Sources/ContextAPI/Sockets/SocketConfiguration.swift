@@ -2,6 +2,9 @@
 package struct SocketConfiguration: Sendable {
     /// Whether sessions may hold vectors; a client can turn it off for its own session, never on.
     package var isRAGEnabled = true
+
+    /// Web pages that may open a socket besides those of this machine, such as `https://app.example.org`.
+    package var origins: [String] = []
     package var limits = SocketLimits()
 
     package init() {}

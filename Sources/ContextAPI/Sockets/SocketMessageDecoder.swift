@@ -39,13 +39,13 @@ struct SocketMessageDecoder {
             try reader.end()
         } catch {
             let error = ContextError(.invalidJSON, "The message is not a valid JSON object: \(error.reason).")
-            throw RefusedMessage(reference: fields.readableReference, error: error)
+            throw RefusedMessage(reference: fields.readableReference(limit: limits.idBytes), error: error)
         }
         do throws(ContextError) {
             let reference = try fields.reference(limit: limits.idBytes)
             return SocketMessage(reference: reference, content: try content(fields, upload))
         } catch {
-            throw RefusedMessage(reference: fields.readableReference, error: error)
+            throw RefusedMessage(reference: fields.readableReference(limit: limits.idBytes), error: error)
         }
     }
 

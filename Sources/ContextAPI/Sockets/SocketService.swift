@@ -53,7 +53,8 @@ struct SocketCounts: Sendable {
 
 extension ContextAPI {
     func openSocket(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
-        .webSocket { [sockets] socket in
+        try SocketOrigin(allowed: sockets.configuration.origins).check(request)
+        return .webSocket { [sockets] socket in
             do {
                 try await SocketConversation(socket, for: caller, at: sockets).run()
             } catch is ConnectionClosed {

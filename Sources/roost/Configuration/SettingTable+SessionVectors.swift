@@ -10,6 +10,11 @@ extension Setting {
             "Whether sessions over a WebSocket may hold vectors.",
             also: ["ENABLE_RAG"]
         ),
+        .names(
+            "session_vectors.origins",
+            \.sockets.origins,
+            "Web pages that may open a session besides those of this machine, such as `https://app.example.org`."
+        ),
         .integer(
             "session_vectors.limits.vectors",
             \.sessionVectors.vectorsPerSession,

@@ -157,6 +157,42 @@ import Testing
         }
     }
 
+    @Test func `a client that doesn't read its answers holds nobody up`() async throws {
+        try await withLive { live in
+            let deaf = try await SocketClient(port: live.port, receiveBuffer: 4_096)
+            let text = JSONValue.string(String(repeating: "x", count: 10_000))
+            let vectors = (0..<100).map { id -> JSONValue in
+                ["id": .number(id), "vector": Self.vector(id), "metadata": ["t": text]]
+            }
+            try await deaf.send(["type": "uploadVectors", "vectors": .array(vectors)])
+            // Each is answered with a megabyte.
+            for _ in 0..<20 { try await deaf.send(Self.search(0, ["k": 100])) }
+            let other = try await SocketClient.greeted(port: live.port)
+            for _ in 0..<20 {
+                _ = try await other.ask(Self.upload(["a", "b"]))
+                #expect(try await other.ask(Self.search(0))["totalVectors"] == 2)
+            }
+            #expect(try await deaf.receive()["type"] == "connected")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (nil, 426), ("http://localhost:3000", 426), ("https://127.0.0.1", 426), ("http://[::1]:80", 426),
+            ("https://evil.example", 403), ("http://localhost.evil.example", 403),
+            ("http://127.0.0.1:80.evil.example", 403),
+            ("null", 403), ("", 403),
+        ] as [(String?, Int)]
+    )
+    func `a page from elsewhere may not open a socket`(origin: String?, status: Int) async throws {
+        try await withLive { live in
+            // 426: it may, if it upgrades.
+            let answer = try await live.send(.get, "/v1/ws", headers: origin.map { ["Origin": $0] } ?? [:])
+            #expect(answer.status == status)
+            answer.expectErrorForm()
+        }
+    }
+
     @Test func `two hundred sockets with equal ids never see each other's vectors, and leave nothing behind`()
         async throws
     {

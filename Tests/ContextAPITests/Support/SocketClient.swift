@@ -9,8 +9,8 @@ final class SocketClient: Sendable {
     private let socket: ClientSocket
     private let thread = BlockingExecutor(name: "socket-client")
 
-    init(port: UInt16, user: String = "anna") async throws {
-        let socket = try ClientSocket(port: port)
+    init(port: UInt16, user: String = "anna", receiveBuffer: Int32? = nil) async throws {
+        let socket = try ClientSocket(port: port, receiveBuffer: receiveBuffer)
         self.socket = socket
         let head = try await thread.run {
             let lines = [
