@@ -83,9 +83,13 @@ public struct AskOptions: Sendable {
         /// Similarity below which a vector is of no use, from 0 to 1.
         public var threshold: Double
 
-        public init(k: Int = 5, threshold: Double = 0.5) {
+        /// Which vectors may be used.
+        public var filter: Filter?
+
+        public init(k: Int = 5, threshold: Double = 0.5, filter: Filter? = nil) {
             self.k = k
             self.threshold = threshold
+            self.filter = filter
         }
     }
 

@@ -38,6 +38,9 @@ import Testing
         let options = AskOptions(vectors: .init(k: 2, threshold: 0.5), maximumTokens: 9, conversation: "before")
         let full = try json(ClientMessage.prompt("Why?", options, id: "1"))
         #expect(full["useVectors"] == ["k": 2, "threshold": 0.5])
+        let filtered = AskOptions(vectors: .init(filter: Field("a") == 1))
+        let narrow = try json(ClientMessage.prompt("Why?", filtered, id: "1"))
+        #expect(narrow["useVectors"]?["metadataFilter"] == ["a": ["$eq": 1]])
         #expect(full["maxTokens"] == 9 && full["conversationContext"] == "before")
     }
 

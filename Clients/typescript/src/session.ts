@@ -34,7 +34,7 @@ export interface AskOptions {
    * The session's vectors that may help: the server embeds the prompt, searches, and puts the passages' `text` before the
    * model. Default: `{ k: 5, threshold: 0.5 }`; `false` uses none.
    */
-  vectors?: { k?: number; threshold?: number } | false;
+  vectors?: SearchOptions | false;
   maxTokens?: number;
   /** What was said before. */
   conversation?: string;
@@ -163,7 +163,7 @@ export class VectorSession {
       stream: true,
       maxTokens: options.maxTokens,
       conversationContext: options.conversation,
-      useVectors: options.vectors === false ? undefined : { k: 5, threshold: 0.5, ...options.vectors },
+      useVectors: options.vectors === false ? undefined : vectorUse(options.vectors ?? {}),
     });
     for await (const message of connection.stream(id, json, (message) => message.type === "stream_end")) {
       if (message.type === "stream_chunk") yield { type: "text", text: message["content"] };
@@ -215,6 +215,10 @@ export class VectorSession {
     this.connection = connection;
     return connection;
   }
+}
+
+function vectorUse({ k = 5, threshold = 0.5, filter }: SearchOptions) {
+  return { k, threshold, metadataFilter: filter };
 }
 
 function add(report: UploadReport, answer: ServerMessage): void {

@@ -188,6 +188,11 @@ test("embeds, finds by meaning and answers from the session", async () => {
       assert.equal(end.citations[0], "t2");
       assert.ok(end.promptTokens > 0);
 
+      const vectors = { threshold: 0, filter: { text: { $ne: texts[2] } } };
+      for await (const event of session.ask(question, { vectors })) {
+        if (event.type === "end") assert.ok(!event.citations.includes("t2"));
+      }
+
       // Whoever has heard enough may leave; the session goes on.
       for await (const event of session.ask(question, { vectors: { threshold: 0.3 } })) {
         assert.ok(event.type);

@@ -34,7 +34,9 @@ enum ClientMessage {
         if let limit = options.maximumTokens { members["maxTokens"] = .number(Double(limit)) }
         if let conversation = options.conversation { members["conversationContext"] = .string(conversation) }
         if let use = options.vectors {
-            members["useVectors"] = ["k": .number(Double(use.k)), "threshold": .number(use.threshold)]
+            var vectors: [String: JSONValue] = ["k": .number(Double(use.k)), "threshold": .number(use.threshold)]
+            vectors["metadataFilter"] = use.filter?.json
+            members["useVectors"] = .object(vectors)
         }
         return try encode(.object(members))
     }
