@@ -99,6 +99,31 @@ import VectorSearch
         }
     }
 
+    @Test func `searches in pieces, each with a filter, k and minimum of its own, find what they find at once`() throws
+    {
+        var random = SeededGenerator(6)
+        var index = VectorIndex(dimension: 20)
+        for slot in 0..<3000 where slot % 5 != 0 { try index.set(slot, random.vector(20)) }
+        let queries = (0..<5).map { _ in random.vector(20) }
+        let filters = [nil, random.filter(3000, share: 0.01), random.filter(3000, share: 0.5), nil, Bitset()]
+        let (counts, minimums) = ([1, 50, 7, 4000, 3], [-1, -1, 0.2, 0.5, -1] as [Float])
+        var searches: [ExactSearch] = []
+        for (number, query) in queries.enumerated() {
+            let unit = try UnitVector(query)
+            let (k, filter, minimum) = (counts[number], filters[number], minimums[number])
+            searches.append(ExactSearch(unit, k: k, filter: filter, minimumScore: minimum, in: index))
+        }
+        for start in stride(from: 0, to: 3000, by: 128) {
+            index.advance(searches, through: start..<min(start + 128, 3000))
+        }
+        for (number, query) in queries.enumerated() {
+            let (k, filter, minimum) = (counts[number], filters[number], minimums[number])
+            let alone = try index.search(query, k: k, filter: filter, minimumScore: minimum)
+            let hits = searches[number].hits()
+            #expect(hits == alone)
+        }
+    }
+
     @Test func `an empty index, k of zero and a filter without rows answer with nothing`() throws {
         var index = VectorIndex(dimension: 2)
         let empty = try index.search([1, 0], k: 5)

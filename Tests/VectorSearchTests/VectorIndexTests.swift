@@ -33,6 +33,16 @@ import VectorSearch
         }
     }
 
+    @Test func `memory is foretold to the byte`() {
+        var index = VectorIndex(dimension: 300)
+        for slots in [1, 2, 700, 701, 1_000, 5_000, 4_000, 5_100] {
+            let foretold = index.memoryUse(slots: slots)
+            index.reserve(slots)
+            let use = index.memoryUse
+            #expect(use == foretold)
+        }
+    }
+
     @Test func `a benchmark measures every way to search, and the exact ones miss nothing`() throws {
         let vectors = clusteredVectors(320, dimension: 16, clusters: 5, seed: 41)
         let rows = Array(vectors.prefix(300))

@@ -19,13 +19,14 @@ final class SocketConversation: Sendable {
     private let respond: SocketService.PromptOperation
     private let errors: ErrorRenderer
     private let counts: SocketCounts
-    private let id = Identifier.random("session_")
+    private let id: String
     private let session: Mutex<SocketSession>
     private let stops = Mutex<[SocketSession.Ticket: Latch<Void>]>([:])
 
     init(_ socket: WebSocket, for caller: RequestContext, at service: SocketService) {
         self.socket = socket
-        self.caller = caller
+        id = Identifier.random("session_")
+        self.caller = caller.inSession(id)
         vectors = service.store.openSession()
         decoder = service.decoder
         respond = service.respond
@@ -168,4 +169,13 @@ extension RefusedMessage {
         reference: MessageReference(),
         error: ContextError(.unsupportedMediaType, "Binary messages have no meaning here; send JSON as text.")
     )
+}
+
+extension RequestContext {
+    /// The same caller, whose own place is the session: what is made here belongs there and ends with it.
+    fileprivate func inSession(_ id: String) -> RequestContext {
+        let scope = Scope(principal.home.components + [id]) ?? principal.home
+        let principal = Principal(subject: principal.subject, home: scope, readable: principal.readable)
+        return RequestContext(principal: principal, now: now, requestID: requestID)
+    }
 }

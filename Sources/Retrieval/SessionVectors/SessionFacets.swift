@@ -24,6 +24,9 @@ struct SessionFacets: Sendable {
     /// What the facets say of these slots was true once.
     private var stale = Bitset()
 
+    /// Said once by the owner: these facets may not grow, so no filter is worth reading everything for twice.
+    private var isGivenUp = false
+
     private var entries = 0
     private var stringBytes = 0
 
@@ -32,10 +35,10 @@ struct SessionFacets: Sendable {
 
     /// Makes room for the paths of `filter`; the facets may have to begin anew.
     ///
-    /// - Returns: `false` for a filter with too many paths.
+    /// - Returns: `false` for a filter with too many paths, and after ``giveUp()``.
     mutating func prepare(for filter: MetadataFilter, live: Bitset) -> Bool {
         let wanted = filter.paths
-        guard wanted.count <= Self.pathLimit else { return false }
+        guard !isGivenUp, wanted.count <= Self.pathLimit else { return false }
         let isWorn = stale.count > max(64, live.count / Self.staleShare)
         if wanted.isSubset(of: paths), !isWorn { return true }
         let all = paths.union(wanted)
@@ -63,6 +66,12 @@ struct SessionFacets: Sendable {
     /// The slot has other metadata now, or none.
     mutating func forget(_ slot: Int) {
         if indexed.remove(slot) { stale.insert(slot) }
+    }
+
+    /// Forgets everything for good: until the session is empty again, filters are asked of every slot.
+    mutating func giveUp() {
+        self = SessionFacets()
+        isGivenUp = true
     }
 
     /// What the facets know of `live`: who matches, and who must be asked.

@@ -70,7 +70,7 @@ extension SessionTable {
     /// Without facets a filter is slower and nothing else: a full memory is no reason to refuse a search.
     private mutating func keepFacetsIfTheyFit() {
         if charge.reserve(memoryUse) { return }
-        facets = SessionFacets()
+        facets.giveUp()
         charge.settle(memoryUse)
     }
 }

@@ -21,7 +21,7 @@ package struct SessionVectorLimits: Sendable {
     package var productsPerSlice = 32_768
 
     /// Bytes of metadata until a filter that reads them does: about a millisecond.
-    package var metadataBytesPerSlice = 131_072
+    package var metadataBytesPerSlice = 65_536
 
     /// Rows × queries up to which a search is done where it was asked for; a longer one moves to the global pool.
     package var productsInPlace = 4_096

@@ -79,19 +79,19 @@ import Testing
     @Test func `what a tree says is stored, and nothing else`() {
         var generator = SeededGenerator(21)
         var uploads = 0
-        for _ in 0..<1_500 {
+        for _ in 0..<700 {
             let message = Mutation.value(Self.message(using: &generator), using: &generator)
             let bytes = Array(message.description.utf8)
             let expected = Self.slow(bytes)
             #expect(Self.fast(bytes) == expected, "\(message.description.clipped(to: 900))")
             uploads += expected == nil ? 0 : 1
         }
-        #expect(uploads > 200)
+        #expect(uploads > 90)
     }
 
     @Test func `mutated bytes are stored as the tree says, or refused`() {
         var generator = SeededGenerator(22)
-        for _ in 0..<1_500 {
+        for _ in 0..<700 {
             let bytes = Mutation.bytes(of: Self.message(using: &generator), using: &generator)
             guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else { continue }
             // Where the tree can be built at all: the fast one also takes NaN and refuses what came twice.

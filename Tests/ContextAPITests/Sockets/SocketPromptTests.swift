@@ -74,6 +74,17 @@ import Testing
         }
     }
 
+    @Test func `a session is a scope of its own inside the caller's`() async throws {
+        try await withPrompts({ _, _, caller, emit in
+            try await emit(.delta(caller.principal.home.path, tokens: 1))
+        }) { client in
+            try await client.send(["type": "prompt", "prompt": "x"])
+            let path = try #require(try await client.receive()["content"].stringValue)
+            #expect(path.hasPrefix("local/session_") && Scope(path: path).map(Scope.local.contains) == true)
+            #expect(try await client.receive()["reason"] == "complete")
+        }
+    }
+
     @Test func `a prompt that fails says why and ends, and its socket stays`() async throws {
         struct Secret: Error {}
         try await withPrompts({ request, _, _, _ in
