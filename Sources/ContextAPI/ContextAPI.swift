@@ -11,6 +11,7 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let embeddingLimits: EmbeddingLimits
     let sockets: SocketService
     private let authenticate: Authenticator
 
@@ -21,12 +22,14 @@ package struct ContextAPI: Sendable {
     package init(
         engine: Engine,
         metrics: Metrics,
+        embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
         sockets: SocketConfiguration = SocketConfiguration(),
         errors: ErrorRenderer = ErrorRenderer(log: .disabled),
         authenticate: @escaping Authenticator = { _ in .local }
     ) {
         self.engine = engine
         self.metrics = metrics
+        self.embeddingLimits = embeddingLimits
         self.authenticate = authenticate
         self.sockets = SocketService(engine, sockets, errors, metrics)
     }
@@ -67,6 +70,9 @@ package struct ContextAPI: Sendable {
         router.delete("/v1/documents/{id}", deleteDocument)
         // Search
         router.post("/v1/search", search)
+        // Embeddings
+        router.post("/v1/embed", embed)
+        router.post("/v1/embeddings", embeddings)
         // Session vectors
         router.get("/v1/ws", openSocket)
         return router
