@@ -27,8 +27,11 @@ func tests(_ name: String, _ dependencies: Target.Dependency..., resources: [Res
 
 let package = Package(
     name: "roost",
-    platforms: [.macOS(.v15)],
-    products: [.executable(name: "roost", targets: ["roost"])],
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+    products: [
+        .executable(name: "roost", targets: ["roost"]),
+        .library(name: "RoostClient", targets: ["RoostClient"]),
+    ],
     targets: [
         // What a process needs from Linux: services, signals, log, metrics, bridges to C.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -123,6 +126,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // For programs that talk to a server: Foundation only, on Linux and Apple's platforms.
+        library("RoostClient"),
+        .executableTarget(
+            name: "SwiftClientExample",
+            dependencies: ["RoostClient"],
+            path: "Examples/SwiftClient",
+            swiftSettings: strict
+        ),
+
         // Tests, in the same order.
         tests("SQLTests", "SQL", "CSQLite"),
         tests("KeywordSearchTests", "KeywordSearch"),
@@ -179,7 +191,8 @@ let package = Package(
             "SQL",
             "Runtime"
         ),
-        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
+        tests("RoostClientTests", "RoostClient"),
+        tests("AcceptanceTests", "ContextCore", "HTTP", "RoostClient", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -12,6 +12,7 @@ package struct ContextAPI: Sendable {
     let engine: Engine
     let metrics: Metrics
     let errors: ErrorRenderer
+    let embeddingLimits: EmbeddingLimits
     let sockets: SocketService
     private let authenticate: Authenticator
 
@@ -22,6 +23,7 @@ package struct ContextAPI: Sendable {
     package init(
         engine: Engine,
         metrics: Metrics,
+        embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
         sockets: SocketConfiguration = SocketConfiguration(),
         errors: ErrorRenderer = ErrorRenderer(log: .disabled),
         authenticate: @escaping Authenticator = { _ in .local }
@@ -29,6 +31,7 @@ package struct ContextAPI: Sendable {
         self.engine = engine
         self.metrics = metrics
         self.errors = errors
+        self.embeddingLimits = embeddingLimits
         self.authenticate = authenticate
         self.sockets = SocketService(engine, sockets, errors, metrics)
     }
@@ -80,6 +83,9 @@ package struct ContextAPI: Sendable {
         router.get("/v1/models/{id}", showModel)
         // Search
         router.post("/v1/search", search)
+        // Embeddings
+        router.post("/v1/embed", embed)
+        router.post("/v1/embeddings", embeddings)
         // Session vectors
         router.get("/v1/ws", openSocket)
         return router

@@ -52,6 +52,19 @@ package final class CachedEmbedder: Sendable {
         try await embed(texts, through: cache)
     }
 
+    /// One embedding a text, in order, with its account of tokens and windows; nothing of it is kept.
+    ///
+    /// - Throws: ``EmbeddingError``, also for a blank text; `CancellationError`.
+    package func embeddings(of texts: [String]) async throws -> [Embedding] {
+        try await embedder.embed(texts)
+    }
+
+    /// Batches that the model has computed since the start.
+    package var batches: Int { embedder.batches }
+
+    /// Word pieces of all requests that no thread has begun to compute.
+    package var waitingTokens: Int { embedder.waitingTokens }
+
     private func embed(_ texts: [String], through cache: EmbeddingCache?) async throws -> [[Float]?] {
         let solid = texts.indices.filter { tokenizer.count(texts[$0]) > 0 }
         let solidTexts = solid.map { texts[$0] }

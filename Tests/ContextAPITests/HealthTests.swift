@@ -23,7 +23,8 @@ import Testing
         (.get, "/v1/manifests/m"), (.post, "/v1/collections"), (.get, "/v1/collections"), (.get, "/v1/collections/x"),
         (.delete, "/v1/collections/x"), (.post, "/v1/collections/x/passages"),
         (.delete, "/v1/collections/x/passages/p"), (.post, "/v1/documents"), (.get, "/v1/documents/d"),
-        (.delete, "/v1/documents/d"), (.post, "/v1/search"), (.get, "/v1/ws"),
+        (.delete, "/v1/documents/d"), (.post, "/v1/search"), (.get, "/v1/ws"), (.post, "/v1/embed"),
+        (.post, "/v1/embeddings"),
     ]
 
     @Test func `the table of routes is the one that is guarded here`() async throws {

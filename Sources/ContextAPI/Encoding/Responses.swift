@@ -11,10 +11,22 @@ extension HTTPResponse {
     ) throws -> HTTPResponse {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        var response = HTTPResponse.json(Array(try encoder.encode(value)), status)
-        if !ignored.isEmpty {
-            response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)
-        }
+        return HTTPResponse.json(Array(try encoder.encode(value)), status).naming(ignored)
+    }
+
+    /// For answers that are mostly numbers.
+    ///
+    /// - Parameter capacity: bytes that the answer will have, about.
+    static func json(writing value: some JSONWritable, capacity: Int, ignored: [String] = []) -> HTTPResponse {
+        var json = JSONWriter(capacity: capacity)
+        value.write(to: &json)
+        return HTTPResponse.json(json.bytes).naming(ignored)
+    }
+
+    private func naming(_ ignored: [String]) -> HTTPResponse {
+        guard !ignored.isEmpty else { return self }
+        var response = self
+        response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)
         return response
     }
 }

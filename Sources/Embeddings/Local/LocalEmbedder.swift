@@ -17,6 +17,9 @@ package final class LocalEmbedder: Sendable {
     /// Word pieces of all requests that no thread has begun to compute.
     package var waitingTokens: Int { state.withLock(\.queue.waitingTokens) }
 
+    /// Batches that were computed since the start.
+    package var batches: Int { state.withLock(\.batches) }
+
     private let encoder: SentenceEncoder
     private let configuration: LocalEmbedderConfiguration
     private let workers: [Worker]
@@ -28,6 +31,7 @@ package final class LocalEmbedder: Sendable {
         var requests: [BatchQueue.RequestID: EmbeddingRequest] = [:]
         var idle: [Int]
         var computing = 0
+        var batches = 0
     }
 
     /// Loads the model: checks the files, packs the weights.
@@ -153,6 +157,7 @@ extension LocalEmbedder.State {
         dimensions: Int
     ) -> [EmbeddingRequest] {
         computing -= 1
+        batches += 1
         for (position, item) in items.enumerated() {
             requests[item.request]?.file(result, from: position, at: item.index, dimensions: dimensions)
         }

@@ -13,7 +13,9 @@ package final class PassageLibrary: Sendable {
     package let index: LiveIndex
     package let tokens: TokenCounter
     package let limits: PassageLimits
-    let embedder: CachedEmbedder?
+
+    /// `nil` while searches are on keywords alone.
+    package let embedder: CachedEmbedder?
     let analyzer: TextAnalyzer
     let reader: DocumentReader
 

@@ -95,7 +95,13 @@ extension Roost {
     fileprivate func api(errors: ErrorRenderer) -> ContextAPI {
         var sockets = configuration.sockets
         sockets.limits.messageBytes = configuration.server.limits.webSocketMessage
-        return ContextAPI(engine: engine, metrics: metrics, sockets: sockets, errors: errors)
+        return ContextAPI(
+            engine: engine,
+            metrics: metrics,
+            embeddingLimits: configuration.embeddings.limits,
+            sockets: sockets,
+            errors: errors
+        )
     }
 
     /// What runs beside the server; each may rely on those before it.

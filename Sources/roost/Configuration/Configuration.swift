@@ -61,6 +61,7 @@ struct EmbeddingSettings: Sendable {
     var batchSize = 100
     var threads = 2
     var cacheDirectory: String?
+    var limits = EmbeddingLimits()
 }
 
 struct SearchSettings: Sendable {

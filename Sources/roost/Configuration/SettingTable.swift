@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
@@ -89,6 +90,19 @@ extension Setting {
             \.embeddings.cacheDirectory,
             "Folder of the embedding cache; without it `embeddings` in the data directory.",
             kind: .path
+        ),
+        .integer("embeddings.limits.texts", \.embeddings.limits.texts, 1...10_000, "Texts of one `POST /v1/embed`."),
+        .integer(
+            "embeddings.limits.openai_texts",
+            \.embeddings.limits.openAITexts,
+            1...10_000,
+            "Texts of one `POST /v1/embeddings`."
+        ),
+        .integer(
+            "embeddings.limits.text_bytes",
+            \.embeddings.limits.textBytes,
+            1...4_194_304,
+            "One text that is to be embedded."
         ),
     ]
 

@@ -10,12 +10,14 @@ final class RoostProcess: Sendable {
         case killed(by: Int32)
     }
 
-    /// Beside the test bundle, where SwiftPM puts both.
-    static let program: String = {
+    static let program = folder + "roost"
+
+    /// That of the test bundle, where SwiftPM puts the programs, too.
+    static let folder: String = {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let bundle = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-        return bundle.prefix(through: bundle.lastIndex(of: "/") ?? bundle.startIndex) + "roost"
+        return String(bundle.prefix(through: bundle.lastIndex(of: "/") ?? bundle.startIndex))
     }()
 
     let id: pid_t
@@ -25,7 +27,12 @@ final class RoostProcess: Sendable {
     private let end = Latch<Ending>()
 
     /// - Parameter errors: the file that gets its standard error, in place of what was in it.
-    init(_ arguments: [String], environment: [String: String] = [:], errors: String) throws {
+    init(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        errors: String,
+        program: String = RoostProcess.program
+    ) throws {
         // A named pipe: no child that is started meanwhile inherits its writing end, so its end is this child's.
         let pipe = errors + ".output"
         try #require(mkfifo(pipe, 0o600) == 0)
@@ -33,7 +40,7 @@ final class RoostProcess: Sendable {
         output = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         try #require(output >= 0)
         errorsPath = errors
-        id = try Self.spawn(arguments, Self.base.merging(environment) { $1 }, output: pipe, errors: errors)
+        id = try Self.spawn(program, arguments, Self.base.merging(environment) { $1 }, output: pipe, errors: errors)
         _ = fcntl(output, F_SETFL, 0)
         DispatchQueue(label: "roost-wait").async { [id, end] in
             var status: Int32 = 0
@@ -54,6 +61,7 @@ final class RoostProcess: Sendable {
     }()
 
     private static func spawn(
+        _ program: String,
         _ arguments: [String],
         _ environment: [String: String],
         output: String,
@@ -107,10 +115,18 @@ extension RoostProcess {
     }
 
     /// Runs a command to its end.
-    static func run(_ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder) async throws
-        -> Result
-    {
-        let process = try RoostProcess(arguments, environment: environment, errors: folder.newFile("errors"))
+    static func run(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        in folder: TemporaryFolder,
+        program: String = RoostProcess.program
+    ) async throws -> Result {
+        let process = try RoostProcess(
+            arguments,
+            environment: environment,
+            errors: folder.newFile("errors"),
+            program: program
+        )
         var lines: [String] = []
         while let line = try await process.line() { lines.append(line) }
         return Result(ending: await process.ended(), output: lines, errors: process.errors)

@@ -25,8 +25,13 @@ struct Server: Sendable {
     let port: UInt16
 
     /// - Throws: ``NotReady`` when it ended instead.
-    init(in folder: TemporaryFolder, _ settings: ServerSettings, _ client: HTTPClient) async throws {
-        process = try Self.start(in: folder, settings)
+    init(
+        in folder: TemporaryFolder,
+        _ settings: ServerSettings,
+        _ client: HTTPClient,
+        port wanted: UInt16 = 0
+    ) async throws {
+        process = try Self.start(in: folder, settings, port: wanted)
         guard let line = try await process.line(), let address = line.split(separator: " ").last,
             let port = address.split(separator: ":").last.flatMap({ UInt16($0) })
         else { throw NotReady(ending: await process.ended(), errors: process.errors) }
@@ -41,9 +46,13 @@ struct Server: Sendable {
     }
 
     /// Does not wait until it is ready.
-    static func start(in folder: TemporaryFolder, _ settings: ServerSettings) throws -> RoostProcess {
+    static func start(
+        in folder: TemporaryFolder,
+        _ settings: ServerSettings,
+        port: UInt16 = 0
+    ) throws -> RoostProcess {
         try RoostProcess(
-            ["serve", "--data", folder.data, "--port", "0"],
+            ["serve", "--data", folder.data, "--port", "\(port)"],
             environment: settings.variables,
             errors: folder.newFile("errors")
         )
