@@ -33,7 +33,9 @@ package struct MessageRequest: Sendable {
     /// In place of the conversation's own.
     package var collections: [String]?
 
-    /// The model that answers; `nil` for the preferred one. It may differ from message to message.
+    /// The model that answers; `nil` for the preferred one.
+    ///
+    /// It may differ from message to message.
     package var model: String?
 
     /// Makes a repetition safe: the same key is the same message.

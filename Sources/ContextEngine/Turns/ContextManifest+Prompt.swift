@@ -66,7 +66,8 @@ extension PromptAccount {
                     number: message.number,
                     role: message.role.rawValue,
                     decision: message.number <= covered
-                        ? .summarised : !message.isSaid ? .empty : message.number <= lastDropped ? .overBudget : .included
+                        ? .summarised
+                        : !message.isSaid ? .empty : message.number <= lastDropped ? .overBudget : .included
                 )
             },
             nearestTopics: assembly.nearestTopics,
@@ -106,9 +107,11 @@ extension Citation {
     ///
     /// - Parameter passages: those of the prompt, in order; `nil` for one that is gone.
     static func cited(in text: String, of passages: [(passage: Passage?, score: Double)]) -> [Citation] {
-        let numbers = Set(text.matches(of: /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/).flatMap { match in
-            match.output.1.split(separator: ",").compactMap { Int($0.trimming(while: \.isWhitespace)) }
-        })
+        let numbers = Set(
+            text.matches(of: /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/).flatMap { match in
+                match.output.1.split(separator: ",").compactMap { Int($0.trimming(while: \.isWhitespace)) }
+            }
+        )
         return passages.enumerated().compactMap { place, entry in
             guard numbers.contains(place + 1), let passage = entry.passage else { return nil }
             return Citation(

@@ -78,14 +78,17 @@ package struct PromptPlanner: Sendable {
         var ledger = PromptLedger()
         let system = parts.system.isEmpty ? nil : Message(.system, parts.system)
         ledger[.system] = system.map(cost) ?? 0
-        ledger[.question] = cost(parts.question) + estimator.count(parts.nearestTopics.map(PromptTexts.nothingFound) ?? "")
+        ledger[.question] =
+            cost(parts.question) + estimator.count(parts.nearestTopics.map(PromptTexts.nothingFound) ?? "")
         guard budget.spend(ledger[.system] + ledger[.question]) else {
             throw ContextError(
                 .contextLengthExceeded,
                 "The system prompt and the message have \(ledger.total) tokens (max: \(limit)). Shorten them or raise the limit."
             )
         }
-        let summary = parts.summary.map { Message(.system, PromptTexts.summaryHeading + $0) }.filter { budget.spend(cost($0)) }
+        let summary = parts.summary.map { Message(.system, PromptTexts.summaryHeading + $0) }.filter {
+            budget.spend(cost($0))
+        }
         ledger[.summary] = summary.map(cost) ?? 0
 
         var messageBudget = TokenBudget(

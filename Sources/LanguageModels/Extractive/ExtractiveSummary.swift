@@ -40,7 +40,9 @@ package struct ExtractiveSummary: Sendable {
         var budget = TokenBudget(limit: limit)
         var chosen: [Int] = []
         for place in sentences.indices.sorted(by: { (scores[$1], $0) < (scores[$0], $1) }) {
-            let isRepetition = chosen.contains { Self.cosine(vectors[$0], vectors[place]) >= configuration.duplicateShare }
+            let isRepetition = chosen.contains {
+                Self.cosine(vectors[$0], vectors[place]) >= configuration.duplicateShare
+            }
             if !isRepetition, budget.spend(count(sentences[place].line + "\n")) { chosen.append(place) }
         }
         return chosen.sorted().map { sentences[$0].line }.joined(separator: "\n")
@@ -77,7 +79,8 @@ package struct ExtractiveSummary: Sendable {
     }
 
     private static let decisions: Set<String> = [
-        "decided", "decide", "decision", "agreed", "agree", "must", "should", "will", "chose", "choose", "use", "because",
+        "decided", "decide", "decision", "agreed", "agree", "must", "should", "will", "chose", "choose", "use",
+        "because",
         "need", "never", "always", "prefer", "deadline", "todo",
     ]
 

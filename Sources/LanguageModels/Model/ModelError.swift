@@ -88,7 +88,11 @@ extension ContextError {
         case .rateLimited:
             self.init(.rateLimited, "The model's provider limits the rate. \(error.sentence)", retryAfter: seconds ?? 1)
         case .overloaded, .suspended:
-            self.init(.overloaded, "The model's provider can't take more now. \(error.sentence)", retryAfter: seconds ?? 1)
+            self.init(
+                .overloaded,
+                "The model's provider can't take more now. \(error.sentence)",
+                retryAfter: seconds ?? 1
+            )
         case .contextLengthExceeded:
             self.init(.contextLengthExceeded, "The prompt does not fit into the model's window. \(error.sentence)")
         case .rejected, .unsupported:

@@ -186,11 +186,31 @@ extension Setting {
             64...1_000_000,
             "Tokens of a prompt when the request names no limit."
         ),
-        .integer("conversation.passages", \.conversation.passages, 0...100, "Passages that are looked at for a prompt."),
-        .integer("conversation.recent_messages", \.conversation.recentMessages, 1...1_000, "Messages kept word for word."),
-        .integer("conversation.summary_at", \.conversation.summaryAt, 2...10_000, "Messages beyond the summary that renew it."),
+        .integer(
+            "conversation.passages",
+            \.conversation.passages,
+            0...100,
+            "Passages that are looked at for a prompt."
+        ),
+        .integer(
+            "conversation.recent_messages",
+            \.conversation.recentMessages,
+            1...1_000,
+            "Messages kept word for word."
+        ),
+        .integer(
+            "conversation.summary_at",
+            \.conversation.summaryAt,
+            2...10_000,
+            "Messages beyond the summary that renew it."
+        ),
         .integer("conversation.summary_tokens", \.conversation.summaryTokens, 50...100_000, "Tokens of a summary."),
-        .integer("conversation.content_characters", \.conversation.contentCharacters, 1...10_000_000, "Characters of a message."),
+        .integer(
+            "conversation.content_characters",
+            \.conversation.contentCharacters,
+            1...10_000_000,
+            "Characters of a message."
+        ),
         .optionalText(
             "conversation.summary_model",
             \.summaryModel,

@@ -26,7 +26,9 @@ import Testing
     @Test func `tools go both ways`() async throws {
         let model = ScriptedModel(.call(ToolCall(id: "c1", name: "weather", arguments: #"{"city":"Bern"}"#)))
         try await withRoost(models: model.catalog) { roost in
-            let tool: JSONValue = ["type": "function", "function": ["name": "weather", "parameters": ["type": "object"]]]
+            let tool: JSONValue = [
+                "type": "function", "function": ["name": "weather", "parameters": ["type": "object"]],
+            ]
             let answer = try await roost.post("/v1/chat/completions", Self.hello.with(["tools": [tool]]))
                 .json(status: 200)
             let call = answer["choices"][0]["message"]["tool_calls"][0]
@@ -72,14 +74,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["messages": []], "messages"), (["messages": [["role": "robot", "content": "x"]]], "messages[0].role"),
-        (["messages": [["role": "tool", "content": "x"]]], "messages[0].tool_call_id"),
-        (["messages": [["role": "user", "content": "x"]], "n": 2], "n"),
-        (["messages": [["role": "user", "content": "x"]], "temperature": 3], "temperature"),
-        (["messages": [["role": "user", "content": "x"]], "max_tokens": 0], "max_tokens"), ([:], "messages"),
-        (["messages": [["role": "user", "content": [["type": "audio"]]]]], "messages[0].content[0]"),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (["messages": []], "messages"), (["messages": [["role": "robot", "content": "x"]]], "messages[0].role"),
+            (["messages": [["role": "tool", "content": "x"]]], "messages[0].tool_call_id"),
+            (["messages": [["role": "user", "content": "x"]], "n": 2], "n"),
+            (["messages": [["role": "user", "content": "x"]], "temperature": 3], "temperature"),
+            (["messages": [["role": "user", "content": "x"]], "max_tokens": 0], "max_tokens"), ([:], "messages"),
+            (["messages": [["role": "user", "content": [["type": "audio"]]]]], "messages[0].content[0]"),
+        ] as [(JSONValue, String)]
+    )
     func `bad input names its member`(body: JSONValue, member: String) async throws {
         try await withRoost(models: ScriptedModel(.say(["x"])).catalog) { roost in
             await roost.post("/v1/chat/completions", body).expectError(400, param: member)

@@ -9,7 +9,10 @@ import Testing
     private func events(_ text: String) throws -> [(name: String?, data: JSONValue)] {
         var parser = EventStreamParser()
         return try parser.receive(text.utf8).map { event in
-            (event.event, (try? JSONDecoder().decode(JSONValue.self, from: Data(event.data.utf8))) ?? .string(event.data))
+            (
+                event.event,
+                (try? JSONDecoder().decode(JSONValue.self, from: Data(event.data.utf8))) ?? .string(event.data)
+            )
         }
     }
 
@@ -40,7 +43,9 @@ import Testing
         }
     }
 
-    @Test func `what fails before the first event keeps its status, and what fails later is the last event`() async throws {
+    @Test func `what fails before the first event keeps its status, and what fails later is the last event`()
+        async throws
+    {
         let model = ScriptedModel(.breakOff("Half"))
         try await withRoost(models: model.catalog) { roost in
             try await withLiveServer(roost) { live in

@@ -220,12 +220,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["content": ""], "content"), (["content": .string(String(repeating: "x", count: 32_001))], "content"),
-        (["content": "x", "max_context_tokens": 0], "max_context_tokens"),
-        (["content": "x", "max_context_tokens": -5], "max_context_tokens"),
-        (["content": "x", "collections": ["none"]], "collections"), (["content": 7], "content"), ([:], "content"),
-    ] as [(JSONValue, String)])
+    @Test(
+        arguments: [
+            (["content": ""], "content"), (["content": .string(String(repeating: "x", count: 32_001))], "content"),
+            (["content": "x", "max_context_tokens": 0], "max_context_tokens"),
+            (["content": "x", "max_context_tokens": -5], "max_context_tokens"),
+            (["content": "x", "collections": ["none"]], "collections"), (["content": 7], "content"), ([:], "content"),
+        ] as [(JSONValue, String)]
+    )
     func `bad input names its field`(body: JSONValue, field: String) async throws {
         try await withRoost(models: ScriptedModel(.say(["ok"])).catalog) { roost in
             let id = try await begin(roost)

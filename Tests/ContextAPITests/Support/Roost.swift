@@ -54,7 +54,11 @@ final class Roost: Sendable {
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
         let metrics = Metrics()
         let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
-        return Roost(Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }), clock, metrics)
+        return Roost(
+            Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }),
+            clock,
+            metrics
+        )
     }
 
     func close() async { await engine.library.database.close() }
