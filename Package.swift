@@ -37,7 +37,7 @@ let package = Package(
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-        library("SQL", "CSQLite"),
+        library("SQL", "Runtime", "CSQLite"),
 
         // Server, router, server-sent events, WebSocket, client.
         .target(
@@ -78,7 +78,7 @@ let package = Package(
         .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
         .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CTransformerKernels", cSettings: optimized),
-        library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
+        library("Embeddings", "Runtime", "CUtf8proc", "COneDNN", "CTransformerKernels"),
 
         // A model is asked: extractive, in process.
         library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
@@ -112,14 +112,14 @@ let package = Package(
         ),
 
         // Tests, in the same order.
-        tests("SQLTests", "SQL", "CSQLite"),
+        tests("SQLTests", "SQL", "Runtime", "CSQLite"),
         tests("KeywordSearchTests", "KeywordSearch"),
         tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
         tests("DocumentsTests", "Documents"),
         tests("ContextCoreTests", "ContextCore"),
-        tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
+        tests("EmbeddingsTests", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
         tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
             "RetrievalTests",

@@ -39,7 +39,7 @@ final class RawConnection: Sendable {
     /// Sends all, or as much as the server takes before it closes.
     func send(_ bytes: [UInt8]) async throws {
         let descriptor = descriptor
-        try await sender.run {
+        await sender.run {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes.withUnsafeBytes { bytes -> Int in
