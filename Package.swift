@@ -111,18 +111,25 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // Tests, in the same order.
-        tests("SQLTests", "SQL", "Runtime", "CSQLite"),
-        tests("KeywordSearchTests", "KeywordSearch"),
-        tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
-        tests("RuntimeTests", "Runtime"),
+        // Tests, in the same order, and what they share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Embeddings"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("SQLTests", "TestSupport", "SQL", "Runtime", "CSQLite"),
+        tests("KeywordSearchTests", "TestSupport", "KeywordSearch"),
+        tests("VectorSearchTests", "TestSupport", "VectorSearch", "CVectorKernels"),
+        tests("RuntimeTests", "TestSupport", "Runtime"),
         tests("HTTPTests", "HTTP", "Runtime"),
-        tests("DocumentsTests", "Documents"),
-        tests("ContextCoreTests", "ContextCore"),
-        tests("EmbeddingsTests", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
+        tests("DocumentsTests", "TestSupport", "Documents"),
+        tests("ContextCoreTests", "TestSupport", "ContextCore"),
+        tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
         tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
         tests(
             "RetrievalTests",
+            "TestSupport",
             "Retrieval",
             "ContextCore",
             "Documents",
@@ -134,6 +141,7 @@ let package = Package(
         ),
         tests(
             "ContextEngineTests",
+            "TestSupport",
             "ContextEngine",
             "ContextCore",
             "Embeddings",
@@ -144,6 +152,7 @@ let package = Package(
         ),
         tests(
             "RoostTests",
+            "TestSupport",
             "roost",
             "Runtime",
             "ContextCore",
@@ -156,6 +165,7 @@ let package = Package(
         ),
         tests(
             "ContextAPITests",
+            "TestSupport",
             "ContextAPI",
             "ContextEngine",
             "ContextCore",
@@ -165,7 +175,7 @@ let package = Package(
             "SQL",
             "Runtime"
         ),
-        tests("AcceptanceTests", "ContextCore", "HTTP", "Runtime", "SQL"),
+        tests("AcceptanceTests", "TestSupport", "ContextCore", "HTTP", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

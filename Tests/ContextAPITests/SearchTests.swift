@@ -1,6 +1,7 @@
 import ContextCore
 import Embeddings
 import HTTP
+import TestSupport
 import Testing
 
 /// `POST /v1/search`.

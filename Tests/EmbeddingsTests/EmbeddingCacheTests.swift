@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Embeddings
@@ -63,7 +64,7 @@ import Testing
 
     @Test(arguments: 0..<10 as Range<UInt64>)
     func `whatever bytes are damaged, what is found is what was kept`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         let texts = (0..<40).map { "text \($0)" }
         var limits = EmbeddingCacheLimits()
         limits.entries = 64

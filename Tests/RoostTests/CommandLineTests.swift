@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import roost
@@ -6,7 +7,7 @@ import Testing
 /// The built command, from outside.
 @Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
     private func withCommand(_ body: (BuiltCommand) async throws -> Void) async throws {
-        try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
+        try await withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
     }
 
     @Test(

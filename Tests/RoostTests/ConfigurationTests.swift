@@ -4,6 +4,7 @@ import HTTP
 import Retrieval
 import Runtime
 import SQL
+import TestSupport
 import Testing
 
 @testable import roost
@@ -15,7 +16,7 @@ struct ConfigurationTests {
         _ variables: [String: String] = [:],
         overrides: [ConfigurationReader.Override] = []
     ) async throws -> EffectiveConfiguration {
-        try await FileSystem.withTemporaryDirectory { directory in
+        try await withTemporaryDirectory { directory in
             if let json { try AtomicFile.write(Array(json.utf8), to: directory + "/roost.json") }
             let variables = variables.merging(["HOME": "/home/somebody"]) { own, _ in own }
             var reader = ConfigurationReader(environment: Environment(variables))

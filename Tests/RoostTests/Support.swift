@@ -2,23 +2,21 @@ import FoundationEssentials
 import Glibc
 import Runtime
 import SQL
+import TestSupport
 
 @testable import roost
+
+/// The command has one of its own, for benchmarks.
+typealias SeededGenerator = TestSupport.SeededGenerator
 
 /// A configuration in `directory` with the local model if it is there, else on keywords alone.
 func configuration(in directory: String, withModel: Bool = false) -> Configuration {
     var configuration = Configuration(dataDirectory: directory + "/data")
     configuration.database.durability = .normal
     configuration.search.isEnabled = withModel
-    configuration.embeddings.modelPath = modelFolder
+    configuration.embeddings.modelPath = InstalledModel.folder
     return configuration
 }
-
-let modelFolder: String? = {
-    let environment = Environment.process
-    let folder = environment["ROOST_MODEL"] ?? (environment["HOME"] ?? "") + "/.roost/models/all-MiniLM-L6-v2"
-    return FileSystem.exists(folder + "/model.safetensors") ? folder : nil
-}()
 
 func write(_ text: String, to path: String) throws {
     if let slash = path.lastIndex(of: "/") { try FileSystem.createDirectory(String(path[..<slash])) }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct SHA256Tests {
@@ -23,13 +24,13 @@ import Testing
     }
 
     @Test func `a file has the digest of its bytes; what is no file has none`() throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try TemporaryFolder()
+        let path = folder.newFile("bytes")
         for (text, digest) in Self.vectors {
             try Data(text.utf8).write(to: URL(filePath: path))
             #expect(SHA256.hash(contentsOf: path).map(SHA256.hexadecimal) == digest)
         }
         #expect(SHA256.hash(contentsOf: path + ".missing") == nil)
-        #expect(SHA256.hash(contentsOf: "/tmp") == nil)
+        #expect(SHA256.hash(contentsOf: folder.path) == nil)
     }
 }

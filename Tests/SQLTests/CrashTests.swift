@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import SQL
+import TestSupport
 import Testing
 
 /// What was acknowledged is there after the process was killed, and what was not is there wholly or not at all.

@@ -1,4 +1,5 @@
 import SQL
+import TestSupport
 import Testing
 
 /// A second ``Database`` on the same file stands for another process: SQLite keeps their locks apart all the same.

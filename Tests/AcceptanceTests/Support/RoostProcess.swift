@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Runtime
+import TestSupport
 import Testing
 
 /// The built program as a process of its own, the way a user runs it.
