@@ -99,7 +99,17 @@ let package = Package(
         library("ContextEngine", "ContextCore", "KeywordSearch", "Retrieval", "SQL", "Runtime"),
 
         // The engine on the wire.
-        library("ContextAPI", "ContextCore", "ContextEngine", "Embeddings", "HTTP", "Retrieval", "Runtime", "SQL"),
+        library(
+            "ContextAPI",
+            "ContextCore",
+            "ContextEngine",
+            "Documents",
+            "Embeddings",
+            "HTTP",
+            "Retrieval",
+            "Runtime",
+            "SQL"
+        ),
 
         // Composition and the command line.
         .executableTarget(
@@ -122,7 +132,7 @@ let package = Package(
         tests("KeywordSearchTests", "TestSupport", "KeywordSearch"),
         tests("VectorSearchTests", "TestSupport", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "TestSupport", "Runtime"),
-        tests("HTTPTests", "HTTP", "Runtime"),
+        tests("HTTPTests", "TestSupport", "HTTP", "Runtime", "CCrypto"),
         tests("DocumentsTests", "TestSupport", "Documents"),
         tests("ContextCoreTests", "TestSupport", "ContextCore"),
         tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),

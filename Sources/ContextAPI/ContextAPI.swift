@@ -11,13 +11,20 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let limits: APILimits
     private let authenticate: Authenticator
 
     /// - Parameter authenticate: makes the principal; without any authentication configured the server listens on
     ///   loopback only and everybody is the local user.
-    package init(engine: Engine, metrics: Metrics, authenticate: @escaping Authenticator = { _ in .local }) {
+    package init(
+        engine: Engine,
+        metrics: Metrics,
+        limits: APILimits = APILimits(),
+        authenticate: @escaping Authenticator = { _ in .local }
+    ) {
         self.engine = engine
         self.metrics = metrics
+        self.limits = limits
         self.authenticate = authenticate
     }
 

@@ -12,8 +12,8 @@ struct WebSocketClient {
     let connection: RawConnection
     private var reader: AnswerReader
 
-    init(port: UInt16, _ path: String) async throws {
-        connection = try RawConnection(port: port)
+    init(port: UInt16, _ path: String, isEncrypted: Bool = false) async throws {
+        connection = try RawConnection(port: port, isEncrypted: isEncrypted)
         reader = AnswerReader(connection)
         try await connection.send(
             """

@@ -92,6 +92,10 @@ struct ConfigurationTests {
         (#"{"server": "#, "is not valid JSON", ""),
         ("[]", "is not valid JSON", "the file holds one object"),
         (#"{"context": {"confidence": {"high": 0.1}}}"#, "context.confidence.medium is 0.6", "high, 0.1."),
+        (
+            #"{"search": {"limits": {"default_results": 200}}}"#, "search.limits.default_results is 200",
+            "maximum_results, 100."
+        ),
         (#"{"server": {"tls": {"certificate": "a"}}}"#, "server.tls needs both", ""),
     ])
     func `what can't be used is named with its place`(json: String, beginning: String, end: String) async {

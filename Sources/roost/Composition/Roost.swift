@@ -1,5 +1,6 @@
 import ContextCore
 import ContextEngine
+import Documents
 import Embeddings
 import Retrieval
 import Runtime
@@ -65,7 +66,8 @@ extension Roost {
             database: database,
             index: index,
             embedder: embedding.embedder,
-            limits: configuration.passages
+            limits: configuration.passages,
+            parser: DocumentParser(limits: configuration.documents)
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
         self.init(

@@ -1,4 +1,6 @@
+import ContextAPI
 import ContextEngine
+import Documents
 import HTTP
 import Retrieval
 import Runtime
@@ -21,6 +23,8 @@ struct Configuration: Sendable {
     var index = LiveIndex.Configuration()
     var context = ContextConfiguration()
     var passages = PassageLimits()
+    var documents = DocumentLimits()
+    var api = APILimits()
 
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?

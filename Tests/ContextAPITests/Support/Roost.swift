@@ -19,15 +19,16 @@ final class Roost: Sendable {
     let renderer = ErrorRenderer(log: .disabled)
     private let uploads: UploadQueue
 
-    private init(_ engine: Engine, _ clock: TestClock) {
+    private init(_ engine: Engine, _ clock: TestClock, _ limits: APILimits) {
         self.engine = engine
         self.clock = clock
-        router = ContextAPI(engine: engine, metrics: Metrics(), authenticate: Self.principal).router()
+        router = ContextAPI(engine: engine, metrics: Metrics(), limits: limits, authenticate: Self.principal)
+            .router()
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
-    static func open(embedder: CachedEmbedder?) async throws -> Roost {
+    static func open(embedder: CachedEmbedder?, limits: APILimits = APILimits()) async throws -> Roost {
         let database = try await Database.open(
             DatabaseConfiguration(.memory),
             migrations: RetrievalMigrations.all + EngineMigrations.all
@@ -42,7 +43,7 @@ final class Roost: Sendable {
         let library = PassageLibrary(database: database, index: index, embedder: embedder)
         let clock = TestClock()
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
-        return Roost(Engine(library: library, now: { clock.now }), clock)
+        return Roost(Engine(library: library, now: { clock.now }), clock, limits)
     }
 
     func close() async { await engine.library.database.close() }
@@ -72,9 +73,10 @@ final class Roost: Sendable {
 /// Runs `body` with a server of its own.
 func withRoost(
     embedder: CachedEmbedder? = nil,
+    limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder)
+    let roost = try await Roost.open(embedder: embedder, limits: limits)
     do {
         try await body(roost)
     } catch {
