@@ -99,10 +99,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("hybrid", -0.01, 400), ("hybrid", 0, 200), ("hybrid", 1, 200), ("hybrid", 1.01, 400), ("keyword", -1, 400),
-        ("keyword", 7, 200), ("vector", -1.01, 400), ("vector", 1.01, 400),
-    ] as [(String, Double, Int)])
+    @Test(
+        arguments: [
+            ("hybrid", -0.01, 400), ("hybrid", 0, 200), ("hybrid", 1, 200), ("hybrid", 1.01, 400), ("keyword", -1, 400),
+            ("keyword", 7, 200), ("vector", -1.01, 400), ("vector", 1.01, 400),
+        ] as [(String, Double, Int)]
+    )
     func `a threshold that no score of its mode can have is refused`(mode: String, threshold: Double, status: Int)
         async throws
     {

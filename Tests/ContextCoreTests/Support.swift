@@ -33,4 +33,3 @@ extension SeededGenerator {
         return value.isFinite ? value : 0.1
     }
 }
-

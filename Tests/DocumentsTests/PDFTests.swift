@@ -1,7 +1,6 @@
 import Documents
 import Glibc
 import TestSupport
-import TestSupport
 import Testing
 
 @Suite struct PDFTests {

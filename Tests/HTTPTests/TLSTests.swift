@@ -24,7 +24,9 @@ import Testing
         try await withServer(router, configure: { $0.tls = certificate.tls }) { server, port in
             try await withClient(trusting: certificate.tls.certificateChain) { client in
                 let base = "https://127.0.0.1:\(port)"
-                #expect(try await client.collect(ClientRequest(.get, base + "/health"), limit: 100).body == Array("ok".utf8))
+                #expect(
+                    try await client.collect(ClientRequest(.get, base + "/health"), limit: 100).body == Array("ok".utf8)
+                )
                 let large = (0..<3 << 20).map { UInt8(truncatingIfNeeded: $0 / 7) }
                 let echo = ClientRequest(.post, base + "/echo", body: large)
                 #expect(try await client.collect(echo, limit: 4 << 20).body == large)

@@ -80,7 +80,9 @@ struct FolderIndexerTests {
         }
     }
 
-    @Test(.enabled(if: InstalledModel.folder != nil)) func `with the model a passage is found by its meaning`() async throws {
+    @Test(.enabled(if: InstalledModel.folder != nil)) func `with the model a passage is found by its meaning`()
+        async throws
+    {
         try await withFolder(withModel: true) { folder, roost, indexer in
             _ = try await indexer.update([folder])
             let found = try await files("railway departure time", roost, mode: .vector)

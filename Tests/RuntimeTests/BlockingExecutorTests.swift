@@ -2,7 +2,7 @@ import Glibc
 import Runtime
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BlockingExecutorTests {
+@Suite(.timeLimit(.minutes(5))) struct BlockingExecutorTests {
     private let executor = BlockingExecutor(name: "test")
 
     @Test func `what a blocking call returns or throws arrives with its type`() async {

@@ -2,7 +2,7 @@ import Glibc
 import Runtime
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessTests {
     @Test func `a blocked signal is waited for`() async {
         let executor = BlockingExecutor(name: "signals")
         let received = await executor.run {

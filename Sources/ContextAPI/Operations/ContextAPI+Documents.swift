@@ -153,7 +153,10 @@ private struct UploadedDocument {
         }
         for (field, name) in [("title", draft.title ?? ""), ("source", draft.source)] {
             guard name.utf8.count <= limits.documentName else {
-                throw .invalid(field, "\(field) has \(name.utf8.count) bytes (max: \(limits.documentName)). Shorten it.")
+                throw .invalid(
+                    field,
+                    "\(field) has \(name.utf8.count) bytes (max: \(limits.documentName)). Shorten it."
+                )
             }
         }
     }

@@ -38,7 +38,8 @@ struct ServeCommand: Command {
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
                 configuration,
-                router: ContextAPI(engine: roost.engine, metrics: metrics, limits: invocation.configuration.api).router(),
+                router: ContextAPI(engine: roost.engine, metrics: metrics, limits: invocation.configuration.api)
+                    .router(),
                 log: invocation.log,
                 metrics: metrics,
                 renderError: { errors.render($0, for: $1) }

@@ -131,7 +131,12 @@ extension Setting {
     ]
 
     private static let documents: [Setting] = [
-        .integer("documents.limits.input_bytes", \.documents.inputBytes, 1_024...1_073_741_824, "File of one document."),
+        .integer(
+            "documents.limits.input_bytes",
+            \.documents.inputBytes,
+            1_024...1_073_741_824,
+            "File of one document."
+        ),
         .integer(
             "documents.limits.text_bytes",
             \.documents.textBytes,
@@ -161,7 +166,12 @@ extension Setting {
             1...1_000,
             "Results of `POST /v1/search` when it does not say how many."
         ),
-        .integer("search.limits.maximum_results", \.api.maximumResults, 1...1_000, "Most results of `POST /v1/search`."),
+        .integer(
+            "search.limits.maximum_results",
+            \.api.maximumResults,
+            1...1_000,
+            "Most results of `POST /v1/search`."
+        ),
         .integer("search.limits.excluded_ids", \.api.excludedIDs, 0...1_000_000, "Ids in `exclude_ids`."),
     ]
 }
