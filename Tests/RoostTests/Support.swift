@@ -54,6 +54,11 @@ struct BuiltCommand {
             + "/roost"
     }()
 
+    /// Their settings reach the process as well, suppressions among them.
+    private static let sanitizers = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { name in
+        getenv(name).map { "\(name)=\(String(cString: $0))" }
+    }
+
     let directory: String
 
     func start(_ words: [String]) throws -> Running {
@@ -65,7 +70,8 @@ struct BuiltCommand {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
         var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
-        let environment = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        let own = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        let environment = own + Self.sanitizers
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()
