@@ -55,7 +55,7 @@ struct BuiltCommand {
     }()
 
     /// Their settings reach the process as well, suppressions among them.
-    private static let sanitizers = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { name in
+    private static let sanitizers = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
         getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
 
