@@ -12,6 +12,7 @@ package struct ContextAPI: Sendable {
     let engine: Engine
     let metrics: Metrics
     let errors: ErrorRenderer
+    let limits: APILimits
     let embeddingLimits: EmbeddingLimits
     let sockets: SocketService
     private let authenticate: Authenticator
@@ -23,6 +24,7 @@ package struct ContextAPI: Sendable {
     package init(
         engine: Engine,
         metrics: Metrics,
+        limits: APILimits = APILimits(),
         embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
         sockets: SocketConfiguration = SocketConfiguration(),
         errors: ErrorRenderer = ErrorRenderer(log: .disabled),
@@ -32,6 +34,7 @@ package struct ContextAPI: Sendable {
         self.metrics = metrics
         self.errors = errors
         self.embeddingLimits = embeddingLimits
+        self.limits = limits
         self.authenticate = authenticate
         self.sockets = SocketService(engine, sockets, errors, metrics)
     }

@@ -200,6 +200,7 @@ extension Conversations {
     ) async throws {
         var modelRequest = turn.assembly.request
         modelRequest.question = request.content
+        modelRequest.sampling = configuration.sampling
         do {
             let router = models.router(for: request.model)
             try await router.respond(to: modelRequest, for: turn.conversation.scope.path) { event in

@@ -58,7 +58,7 @@ struct PromptContext {
     }
 
     /// What a model is asked: what was said, then the passages and the prompt.
-    func modelRequest(for request: PromptRequest) -> ModelRequest {
+    func modelRequest(for request: PromptRequest, _ sampling: Sampling) -> ModelRequest {
         let history = request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) }
         var modelRequest = ModelRequest(
             PromptPlanner.messages(
@@ -71,7 +71,8 @@ struct PromptContext {
             )
         )
         modelRequest.stablePrefix = history.count + 1
-        modelRequest.sampling.maxTokens = request.maximumTokens
+        modelRequest.sampling = sampling
+        modelRequest.sampling.maxTokens = request.maximumTokens ?? sampling.maxTokens
         modelRequest.passages = quotable
         modelRequest.question = request.prompt
         return modelRequest

@@ -98,6 +98,7 @@ extension Roost {
         return ContextAPI(
             engine: engine,
             metrics: metrics,
+            limits: configuration.api,
             embeddingLimits: configuration.embeddings.limits,
             sockets: sockets,
             errors: errors

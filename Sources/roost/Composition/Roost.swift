@@ -1,5 +1,6 @@
 import ContextCore
 import ContextEngine
+import Documents
 import Embeddings
 import LanguageModels
 import Retrieval
@@ -75,7 +76,8 @@ extension Roost {
             database: database,
             index: index,
             embedder: embedding.embedder,
-            limits: configuration.passages
+            limits: configuration.passages,
+            parser: DocumentParser(limits: configuration.documents)
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
         let extractive = Self.extractiveModel(configuration.languageModel, library)
@@ -90,7 +92,7 @@ extension Roost {
                 library: library,
                 configuration: configuration.context,
                 models: models.catalog,
-                conversations: configuration.conversation,
+                conversations: configuration.conversations,
                 prompts: configuration.prompts,
                 sessionVectors: SessionVectorStore(
                     dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,

@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextEngine
 import Runtime
 
@@ -12,6 +13,11 @@ extension Configuration {
         guard context.limits.defaultTokens <= context.limits.maximumTokens else {
             throw .contradiction(
                 "context.limits.default_tokens is \(context.limits.defaultTokens), above context.limits.maximum_tokens, \(context.limits.maximumTokens)."
+            )
+        }
+        guard api.defaultResults <= api.maximumResults else {
+            throw .contradiction(
+                "search.limits.default_results is \(api.defaultResults), above search.limits.maximum_results, \(api.maximumResults)."
             )
         }
         guard (tls.certificate == nil) == (tls.privateKey == nil) else {

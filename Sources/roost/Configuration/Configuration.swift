@@ -1,6 +1,7 @@
 import ContextAPI
 import ContextCore
 import ContextEngine
+import Documents
 import HTTP
 import Retrieval
 import Runtime
@@ -25,6 +26,8 @@ struct Configuration: Sendable {
     var passages = PassageLimits()
     var sessionVectors = SessionVectorLimits()
     var sockets = SocketConfiguration()
+    var documents = DocumentLimits()
+    var api = APILimits()
 
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?

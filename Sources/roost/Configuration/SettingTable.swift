@@ -114,7 +114,12 @@ extension Setting {
             "Snapshot of the index; without it `index.snapshot` in the data directory.",
             kind: .path
         ),
-        .integer("vector_search.top_k", \.search.limit, 1...100, "Results of a search that does not say how many."),
+        .integer(
+            "vector_search.top_k",
+            \.search.limit,
+            1...100,
+            "Results of `roost search` when it does not say how many."
+        ),
         .integer("vector_search.m", \.index.index.vectors.neighbours, 2...32, "HNSW: neighbours of a node per level."),
         .integer(
             "vector_search.ef_construction",

@@ -23,10 +23,11 @@ final class Roost: Sendable {
     /// What renews summaries in the background; tests call it when they want it.
     let summaries: ConversationSummaries
 
-    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics) {
+    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics, _ limits: APILimits) {
         self.engine = engine
         self.clock = clock
-        router = ContextAPI(engine: engine, metrics: metrics, authenticate: Self.principal).router()
+        router = ContextAPI(engine: engine, metrics: metrics, limits: limits, authenticate: Self.principal)
+            .router()
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
         summaries = ConversationSummaries(
             conversations: engine.conversations,
@@ -37,7 +38,11 @@ final class Roost: Sendable {
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
-    static func open(embedder: CachedEmbedder?, models: ModelCatalog = .extractive()) async throws -> Roost {
+    static func open(
+        embedder: CachedEmbedder?,
+        models: ModelCatalog = .extractive(),
+        limits: APILimits = APILimits()
+    ) async throws -> Roost {
         let database = try await Database.open(
             DatabaseConfiguration(.memory),
             migrations: RetrievalMigrations.all + EngineMigrations.all
@@ -57,7 +62,8 @@ final class Roost: Sendable {
         return Roost(
             Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }),
             clock,
-            metrics
+            metrics,
+            limits
         )
     }
 
@@ -92,9 +98,10 @@ final class Roost: Sendable {
 func withRoost(
     embedder: CachedEmbedder? = nil,
     models: ModelCatalog = .extractive(),
+    limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder, models: models)
+    let roost = try await Roost.open(embedder: embedder, models: models, limits: limits)
     do {
         try await body(roost)
     } catch {

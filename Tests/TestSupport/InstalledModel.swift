@@ -1,17 +1,17 @@
-import Embeddings
+package import Embeddings
 import Glibc
-import Testing
+package import Testing
 
 /// The model on this machine, if it is here: `script/fetch-model` brings it.
-enum InstalledModel {
-    static let folder: String? = {
+package enum InstalledModel {
+    package static let folder: String? = {
         let home = getenv("HOME").map { String(cString: $0) } ?? "/"
         let configured = getenv("ROOST_MODEL").map { String(cString: $0) }
         let folder = configured ?? ModelFiles.defaultFolder(home: home)
         return access("\(folder)/vocab.txt", R_OK) == 0 ? folder : nil
     }()
 
-    static let isThere = ConditionTrait.enabled(
+    package static let isThere = ConditionTrait.enabled(
         if: folder != nil,
         "the model is missing: run script/fetch-model, or set ROOST_MODEL to its folder"
     )
@@ -20,5 +20,5 @@ enum InstalledModel {
         CachedEmbedder(try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false)))
     }
 
-    static func embedder() throws -> CachedEmbedder { try shared.get() }
+    package static func embedder() throws -> CachedEmbedder { try shared.get() }
 }
