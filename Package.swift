@@ -40,7 +40,7 @@ let package = Package(
 
         // One way to talk to a database: bound SQL, migrations, SQLite.
         .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
-        library("SQL", "CSQLite"),
+        library("SQL", "Runtime", "CSQLite"),
 
         // Server, router, server-sent events, WebSocket, client.
         .target(
@@ -81,10 +81,10 @@ let package = Package(
         .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
         .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CTransformerKernels", cSettings: optimized),
-        library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
+        library("Embeddings", "Runtime", "CUtf8proc", "COneDNN", "CTransformerKernels"),
 
-        // A model is asked: extractive, in process.
-        library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),
+        // A model is asked: providers over HTTP, or extractive in process.
+        library("LanguageModels", "ContextCore", "Documents", "HTTP", "KeywordSearch", "Runtime"),
 
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
@@ -108,8 +108,10 @@ let package = Package(
             "CJSONScanner",
             "ContextCore",
             "ContextEngine",
+            "Documents",
             "Embeddings",
             "HTTP",
+            "LanguageModels",
             "Retrieval",
             "Runtime",
             "SQL"
@@ -134,18 +136,25 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // Tests, in the same order.
-        tests("SQLTests", "SQL", "CSQLite"),
-        tests("KeywordSearchTests", "KeywordSearch"),
-        tests("VectorSearchTests", "VectorSearch", "CVectorKernels"),
-        tests("RuntimeTests", "Runtime"),
-        tests("HTTPTests", "HTTP", "Runtime"),
-        tests("DocumentsTests", "Documents"),
-        tests("ContextCoreTests", "ContextCore"),
-        tests("EmbeddingsTests", "Embeddings", resources: [.copy("Fixtures")]),
-        tests("LanguageModelsTests", "LanguageModels", "ContextCore"),
+        // Tests, in the same order, and what they share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Embeddings"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("SQLTests", "TestSupport", "SQL", "Runtime", "CSQLite"),
+        tests("KeywordSearchTests", "TestSupport", "KeywordSearch"),
+        tests("VectorSearchTests", "TestSupport", "VectorSearch", "CVectorKernels"),
+        tests("RuntimeTests", "TestSupport", "Runtime"),
+        tests("HTTPTests", "TestSupport", "HTTP", "Runtime", "CCrypto"),
+        tests("DocumentsTests", "TestSupport", "Documents"),
+        tests("ContextCoreTests", "TestSupport", "ContextCore"),
+        tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
+        tests("LanguageModelsTests", "LanguageModels", "ContextCore", "HTTP", "Runtime"),
         tests(
             "RetrievalTests",
+            "TestSupport",
             "Retrieval",
             "ContextCore",
             "Documents",
@@ -157,6 +166,7 @@ let package = Package(
         ),
         tests(
             "ContextEngineTests",
+            "TestSupport",
             "ContextEngine",
             "ContextCore",
             "Embeddings",
@@ -167,6 +177,7 @@ let package = Package(
         ),
         tests(
             "RoostTests",
+            "TestSupport",
             "roost",
             "Runtime",
             "ContextCore",
@@ -179,10 +190,12 @@ let package = Package(
         ),
         tests(
             "ContextAPITests",
+            "TestSupport",
             "ContextAPI",
             "CJSONScanner",
             "ContextEngine",
             "ContextCore",
+            "LanguageModels",
             "Retrieval",
             "Embeddings",
             "HTTP",
@@ -190,7 +203,7 @@ let package = Package(
             "Runtime"
         ),
         tests("RoostClientTests", "RoostClient"),
-        tests("AcceptanceTests", "ContextCore", "HTTP", "RoostClient", "Runtime", "SQL"),
+        tests("AcceptanceTests", "TestSupport", "ContextCore", "HTTP", "RoostClient", "Runtime", "SQL"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20

@@ -1,3 +1,6 @@
-// SHA-256 of OpenSSL, which the server links for TLS anyway.
+// SHA-256 of OpenSSL, which the server links for TLS anyway; certificates and a TLS client are for tests.
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>

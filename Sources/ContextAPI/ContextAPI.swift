@@ -11,17 +11,20 @@ package struct ContextAPI: Sendable {
 
     let engine: Engine
     let metrics: Metrics
+    let errors: ErrorRenderer
+    let limits: APILimits
     let embeddingLimits: EmbeddingLimits
     let sockets: SocketService
     private let authenticate: Authenticator
 
     /// - Parameters:
-    ///   - errors: makes the answers to errors over a socket; the server has its own for HTTP.
+    ///   - errors: makes the answers to errors in a stream or over a socket; the server has its own for HTTP.
     ///   - authenticate: makes the principal; without any authentication configured the server listens on
     ///     loopback only and everybody is the local user.
     package init(
         engine: Engine,
         metrics: Metrics,
+        limits: APILimits = APILimits(),
         embeddingLimits: EmbeddingLimits = EmbeddingLimits(),
         sockets: SocketConfiguration = SocketConfiguration(),
         errors: ErrorRenderer = ErrorRenderer(log: .disabled),
@@ -29,7 +32,9 @@ package struct ContextAPI: Sendable {
     ) {
         self.engine = engine
         self.metrics = metrics
+        self.errors = errors
         self.embeddingLimits = embeddingLimits
+        self.limits = limits
         self.authenticate = authenticate
         self.sockets = SocketService(engine, sockets, errors, metrics)
     }
@@ -68,6 +73,17 @@ package struct ContextAPI: Sendable {
         router.post("/v1/documents", submitDocument)
         router.get("/v1/documents/{id}", showDocument)
         router.delete("/v1/documents/{id}", deleteDocument)
+        // Conversations
+        router.post("/v1/conversations", createConversation)
+        router.get("/v1/conversations", listConversations)
+        router.get("/v1/conversations/{id}", showConversation)
+        router.delete("/v1/conversations/{id}", deleteConversation)
+        router.get("/v1/conversations/{id}/messages", listMessages)
+        router.post("/v1/conversations/{id}/messages", sendMessage)
+        // OpenAI's clients
+        router.post("/v1/chat/completions", completeChat)
+        router.get("/v1/models", listModels)
+        router.get("/v1/models/{id}", showModel)
         // Search
         router.post("/v1/search", search)
         // Embeddings

@@ -31,7 +31,7 @@ extension ContextError {
         case notFound, methodNotAllowed, conflict
         case requestTimeout, clientClosedRequest
         case payloadTooLarge, uriTooLong, headersTooLarge
-        case unprocessable, rateLimited
+        case unprocessable, contextLengthExceeded, rateLimited
         case internalError, notConfigured, providerFailed, overloaded, shuttingDown
         case versionNotSupported
 
@@ -54,6 +54,7 @@ extension ContextError {
             case .uriTooLong: ("uri_too_long", "invalid_request_error", 414)
             case .headersTooLarge: ("headers_too_large", "invalid_request_error", 431)
             case .unprocessable: ("unprocessable", "invalid_request_error", 422)
+            case .contextLengthExceeded: ("context_length_exceeded", "invalid_request_error", 422)
             case .rateLimited: ("rate_limited", "rate_limit_error", 429)
             case .internalError: ("internal_error", "server_error", 500)
             case .notConfigured: ("not_configured", "not_configured_error", 501)

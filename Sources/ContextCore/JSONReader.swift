@@ -31,7 +31,7 @@ struct JSONReader {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        default: return .number(try number())
+        default: return try number()
         }
     }
 
@@ -176,7 +176,8 @@ struct JSONReader {
 
     // MARK: Numbers
 
-    private mutating func number() throws(Refusal) -> Double {
+    /// A whole number keeps all its digits up to 64 bits; one beyond them is the nearest double.
+    private mutating func number() throws(Refusal) -> JSONValue {
         let start = position
         let isNegative = take(UInt8(ascii: "-"))
         let firstDigit = position
@@ -197,10 +198,12 @@ struct JSONReader {
         // Both are exact in a double, so their quotient is rounded once (Clinger 1990).
         if !hasExponent, whole + fraction <= 15 {
             let value = Double(mantissa) / Self.powersOfTen[fraction]
-            return isNegative ? -value : value
+            return .number(isNegative ? -value : value)
         }
-        guard let value = Double(try text(bytes[start..<position])), value.isFinite else { throw Refusal() }
-        return value
+        let text = try text(bytes[start..<position])
+        guard let value = Double(text), value.isFinite else { throw Refusal() }
+        guard fraction == 0, !hasExponent, let whole = Int64(text) else { return .number(value) }
+        return Int64(exactly: value) == whole ? .number(value) : .integer(whole)
     }
 
     private static let powersOfTen: [Double] = [

@@ -21,7 +21,7 @@ package struct TurnEnd: Hashable, Sendable {
     /// Who answered.
     package var model: String
 
-    /// What the text's `[1]`, `[2]`, … stand for, in this order.
+    /// What the text's `[1]`, `[2]`, … stand for.
     package var citations: [Citation]
 
     /// Passages that were found and are not in the prompt, by reason; never silent.
@@ -31,12 +31,15 @@ package struct TurnEnd: Hashable, Sendable {
     package var notes: [String]
 
     package struct Citation: Hashable, Sendable {
+        /// As the text has it in brackets.
+        package var number: Int
         package let id: ClientID
 
         /// Likeness to the prompt; `nil` where nothing was measured.
         package let score: Double?
 
-        package init(id: ClientID, score: Double? = nil) {
+        package init(number: Int = 0, id: ClientID, score: Double? = nil) {
+            self.number = number
             self.id = id
             self.score = score
         }

@@ -1,4 +1,5 @@
 package import ContextCore
+package import LanguageModels
 package import Retrieval
 
 /// Everything that the ways in can ask for.
@@ -8,6 +9,9 @@ package struct Engine: Sendable {
     package let interactions: Interactions
     package let discovery: Discovery
     package let trainingData: TrainingDataExport
+    package let models: ModelCatalog
+    package let conversations: Conversations
+    package let chats: Chats
     package let prompts: Prompts
     package let sessionVectors: SessionVectorStore
     package let configuration: ContextConfiguration
@@ -18,15 +22,27 @@ package struct Engine: Sendable {
     package init(
         library: PassageLibrary,
         configuration: ContextConfiguration = ContextConfiguration(),
+        models: ModelCatalog = .extractive(),
+        conversations: ConversationConfiguration = ConversationConfiguration(),
         prompts: PromptConfiguration = PromptConfiguration(),
         sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.configuration = configuration
+        self.models = models
+        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
+        self.conversations = Conversations(
+            library: library,
+            models: models,
+            context: configuration,
+            configuration: conversations,
+            estimator: estimator
+        )
+        chats = Chats(conversations: self.conversations, estimator: estimator)
         self.sessionVectors = sessionVectors
         self.now = now
-        self.prompts = Prompts(library: library, configuration: prompts)
+        self.prompts = Prompts(library: library, models: models, configuration: prompts)
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

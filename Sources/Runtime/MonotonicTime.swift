@@ -19,5 +19,12 @@ package struct MonotonicTime: Comparable, Sendable {
         nanoseconds > earlier.nanoseconds ? Double(nanoseconds - earlier.nanoseconds) / 1e9 : 0
     }
 
+    /// A negative duration leads to an earlier moment.
+    package func advanced(by duration: Duration) -> MonotonicTime {
+        let (seconds, attoseconds) = duration.components
+        let step = Double(seconds) * 1e9 + Double(attoseconds) / 1e9
+        return MonotonicTime(nanoseconds: UInt64(max(0, Double(nanoseconds) + step)))
+    }
+
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 }

@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import Runtime
 
 extension Database {
     /// Copies one state of the database to a new file while others read and write.
@@ -10,7 +11,7 @@ extension Database {
         let partial = path + ".partial"
         unlink(partial)
         do {
-            try await withTaskExecutorPreference(BlockingExecutor(label: "roost.sql.backup")) {
+            try await withTaskExecutorPreference(BlockingExecutor(name: "roost.sql.backup")) {
                 try await copy(to: partial)
             }
         } catch {

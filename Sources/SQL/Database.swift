@@ -1,3 +1,5 @@
+import Runtime
+
 /// A place that answers SQL: a SQLite file with one writer and many readers.
 ///
 /// ## Threads
@@ -45,7 +47,7 @@ package final class Database: Sendable {
         _ configuration: DatabaseConfiguration,
         migrations: [Migration]
     ) async throws -> Database {
-        let executor = BlockingExecutor(label: "roost.sql.writer")
+        let executor = BlockingExecutor(name: "roost.sql.writer")
         let writer = try await withTaskExecutorPreference(executor) {
             try SQLiteConnection.open(configuration, .write)
         }

@@ -2,6 +2,7 @@ import ContextCore
 import Glibc
 import HTTP
 import SQL
+import TestSupport
 import Testing
 
 /// Clients that take their time, at the cost of nobody else.

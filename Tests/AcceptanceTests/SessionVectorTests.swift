@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 /// What is promised of sessions over a WebSocket, of a whole process.
@@ -29,8 +30,13 @@ import Testing
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n
                 """
             )
-            for message in Self.messages { socket.send(bytes: Self.masked(message)) }
             var answers = ""
+            while !answers.contains("\r\n\r\n") {
+                let bytes = try await socket.receive()
+                try #require(!bytes.isEmpty, "\(answers)")
+                answers += String(decoding: bytes, as: UTF8.self)
+            }
+            for message in Self.messages { socket.send(bytes: Self.masked(message)) }
             while !answers.contains("stream_end") {
                 let bytes = try await socket.receive()
                 try #require(!bytes.isEmpty, "\(answers)")

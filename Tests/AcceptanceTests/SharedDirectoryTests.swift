@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HTTP
 import SQL
+import TestSupport
 import Testing
 
 /// Several processes on one data directory.

@@ -2,6 +2,7 @@ import ContextCore
 import Glibc
 import HTTP
 import SQL
+import TestSupport
 import Testing
 
 /// What keeps a server from starting is said in one sentence; what need not, does not.
@@ -99,7 +100,7 @@ extension StartUpTests {
         let folder = try TemporaryFolder()
         try await fill(folder)
         let whole = try Files.bytes(of: folder.data + "/roost.db")
-        var random = SeededGenerator(5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<12 {
             var damaged = whole
             for _ in 0..<40 {
@@ -138,7 +139,7 @@ extension StartUpTests {
         try await fill(folder)
         let path = folder.data + "/index.snapshot"
         let whole = try Files.bytes(of: path)
-        var random = SeededGenerator(3)
+        var random = SeededGenerator(seed: 3)
         for attempt in 0..<16 {
             var damaged = whole
             switch attempt {
@@ -164,7 +165,7 @@ extension StartUpTests {
 
     private func fill(_ folder: TemporaryFolder) async throws {
         try await Server.with(in: folder, .withoutModel) { server in
-            var random = SeededGenerator(1)
+            var random = SeededGenerator(seed: 1)
             let passages = (0..<Self.passages).map { index -> JSONValue in
                 [
                     "id": .string("p\(index)"),

@@ -2,6 +2,7 @@ import ContextCore
 import Glibc
 import HTTP
 import SQL
+import TestSupport
 import Testing
 
 /// SIGTERM: what was asked is answered, nothing new is taken, and the next start has nothing to do.
@@ -54,7 +55,7 @@ import Testing
     private static let passages = 400
 
     private static func batch(_ number: Int, count: Int) -> JSONValue {
-        var random = SeededGenerator(UInt64(number))
+        var random = SeededGenerator(seed: UInt64(number))
         let passages = (0..<count).map { index -> JSONValue in
             ["id": .string("b\(number)-\(index)"), "fields": ["practice": .string(Words.sentence(30, using: &random))]]
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RoostClient
+import TestSupport
 import Testing
 
 /// The client library against the built program, over the wire.

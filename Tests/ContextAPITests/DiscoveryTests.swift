@@ -1,5 +1,6 @@
 import ContextCore
 import Embeddings
+import TestSupport
 import Testing
 
 /// `GET /discovery`, `GET /discovery/{collection}`.

@@ -2,6 +2,7 @@ import ContextCore
 import Embeddings
 import FoundationEssentials
 import HTTP
+import TestSupport
 import Testing
 
 /// `POST /v1/embed` in its three shapes and `POST /v1/embeddings`, with the real model.
@@ -150,7 +151,7 @@ import Testing
 
     @Test func `bodies of random bytes are refused in the one form`() async throws {
         try await withModel { roost in
-            var random = SeededGenerator(5)
+            var random = SeededGenerator(seed: 5)
             let valid = Array(#"{"input":["a b","c"],"model":"all-MiniLM-L6-v2","dimensions":384}"#.utf8)
             for _ in 0..<400 {
                 var bytes = valid

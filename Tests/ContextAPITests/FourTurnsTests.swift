@@ -1,5 +1,6 @@
 import ContextCore
 import Embeddings
+import TestSupport
 import Testing
 
 /// A remote model's whole session on the starter knowledge base.

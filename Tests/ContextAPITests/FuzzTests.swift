@@ -1,4 +1,5 @@
 import ContextCore
+import TestSupport
 import Testing
 
 /// Valid bodies, mutated by a seeded generator: every answer is a success or the caller's error in the one form.
@@ -8,7 +9,7 @@ import Testing
     {
         try await withRoost { roost in
             try await roost.fill("sea", with: Texts.lighthouses)
-            var generator = SeededGenerator(UInt64(endpoint.path.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xFFFF))
+            var generator = SeededGenerator(seed: UInt64(endpoint.path.utf8.reduce(7) { $0 &* 31 &+ Int($1) } & 0xFFFF))
             var statuses: Set<Int> = []
             _ = try await roost.pull(["session_id": "s", "query": "wick"])
             for round in 0..<300 {

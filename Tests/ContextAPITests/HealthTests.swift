@@ -24,7 +24,10 @@ import Testing
         (.delete, "/v1/collections/x"), (.post, "/v1/collections/x/passages"),
         (.delete, "/v1/collections/x/passages/p"), (.post, "/v1/documents"), (.get, "/v1/documents/d"),
         (.delete, "/v1/documents/d"), (.post, "/v1/search"), (.get, "/v1/ws"), (.post, "/v1/embed"),
-        (.post, "/v1/embeddings"),
+        (.post, "/v1/embeddings"), (.post, "/v1/conversations"), (.get, "/v1/conversations"),
+        (.get, "/v1/conversations/c"), (.delete, "/v1/conversations/c"), (.get, "/v1/conversations/c/messages"),
+        (.post, "/v1/conversations/c/messages"), (.post, "/v1/chat/completions"), (.get, "/v1/models"),
+        (.get, "/v1/models/m"),
     ]
 
     @Test func `the table of routes is the one that is guarded here`() async throws {

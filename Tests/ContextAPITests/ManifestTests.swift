@@ -1,5 +1,6 @@
 import ContextCore
 import Runtime
+import TestSupport
 import Testing
 
 /// `GET /v1/manifests/{id}`, and that nothing is left out silently.

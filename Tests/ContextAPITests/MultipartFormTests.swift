@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// The parser of `multipart/form-data` bodies.
@@ -6,7 +7,7 @@ import Testing
     private static let type = "multipart/form-data; boundary=\(Form.boundary)"
 
     @Test func `what is put in comes out`() throws {
-        var generator = SeededGenerator(11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let parts = (0..<Int.random(in: 1...5, using: &generator)).map { number in
                 Form.Part(
@@ -39,7 +40,7 @@ import Testing
         let valid = Form([
             .init("file", "content\r\nof two lines", file: "a.md", type: "text/markdown"), .init("title", "T"),
         ]).bytes
-        var generator = SeededGenerator(12)
+        var generator = SeededGenerator(seed: 12)
         for _ in 0..<5_000 {
             var bytes = valid
             for _ in 0..<Int.random(in: 1...6, using: &generator) where !bytes.isEmpty {

@@ -1,6 +1,8 @@
+import ContextAPI
 import ContextCore
 import Embeddings
 import HTTP
+import TestSupport
 import Testing
 
 /// `POST /v1/search`.
@@ -83,6 +85,52 @@ import Testing
                 strict["results"].elements.count + (strict["below_threshold"].integer ?? 0)
                     == all["results"].elements.count
             )
+        }
+    }
+
+    @Test func `collections that are named are one at least, and 64 at most`() async throws {
+        try await withSea { roost in
+            for names in [[], (0..<65).map { "c\($0)" }] {
+                let names = JSONValue.array(names.map { .string($0) })
+                await roost.post("/v1/search", Self.body(["collections": names]))
+                    .expectError(400, "invalid_request", param: "collections", says: "1 to 64")
+            }
+            #expect(await roost.post("/v1/search", Self.body(["collections": .null])).status == 200)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("hybrid", -0.01, 400), ("hybrid", 0, 200), ("hybrid", 1, 200), ("hybrid", 1.01, 400), ("keyword", -1, 400),
+            ("keyword", 7, 200), ("vector", -1.01, 400), ("vector", 1.01, 400),
+        ] as [(String, Double, Int)]
+    )
+    func `a threshold that no score of its mode can have is refused`(mode: String, threshold: Double, status: Int)
+        async throws
+    {
+        try await withSea { roost in
+            let body = Self.body(["mode": .string(mode), "threshold": .number(threshold)])
+            let answer = await roost.post("/v1/search", body)
+            #expect(answer.status == status)
+            if status == 400 {
+                answer.expectError(400, "invalid_request", param: "threshold", says: "\(threshold)", mode)
+            }
+        }
+    }
+
+    @Test func `limits are those of the configuration`() async throws {
+        var limits = APILimits()
+        limits.defaultResults = 2
+        limits.maximumResults = 3
+        limits.excludedIDs = 1
+        try await withRoost(limits: limits) { roost in
+            try await roost.fill("sea", with: Texts.lighthouses)
+            let found = try await roost.post("/v1/search", Self.body([:])).json(status: 200)
+            #expect(found["results"].elements.count == 2)
+            await roost.post("/v1/search", Self.body(["limit": 4]))
+                .expectError(400, "invalid_request", param: "limit", says: "1 to 3")
+            await roost.post("/v1/search", Self.body(["exclude_ids": ["a", "b"]]))
+                .expectError(400, "invalid_request", param: "exclude_ids", says: "max: 1")
         }
     }
 

@@ -4,7 +4,7 @@ import Runtime
 import Testing
 
 /// What concerns bytes on the wire, over a real socket.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SocketTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SocketTests {
     private func withLive(
         configure: (inout ServerConfiguration) -> Void = { _ in },
         _ body: @Sendable (LiveServer, Roost) async throws -> Void

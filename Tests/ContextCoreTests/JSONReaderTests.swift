@@ -1,18 +1,24 @@
 import ContextCore
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct JSONReaderTests {
     @Test(arguments: [
         "null", "true", "false", "0", "-0", "-1", "12.5", "0.1", "123456789012345", "0.30000000000000004", "1e3",
         "-1.5E-7",
-        "12345678901234567890", "0.000001", "2.2250738585072014e-308", #""""#, #""a""#, #""\"\\\/\b\f\n\r\t""#,
+        "9007199254740993", "-9223372036854775808", "1152921504606846976", "0.000001", "2.2250738585072014e-308",
+        #""""#, #""a""#, #""\"\\\/\b\f\n\r\t""#,
         #""é\u00e9\uD83D\uDE42🙂""#,
         "[]", "[1,[2,[]],{}]", "{}", #"{"a":{"b":[1,"x",null]},"":false}"#, " \t\r\n{ \"a\" : [ 1 , 2 ] } ",
     ])
     func `what is JSON reads as a decoder reads it`(text: String) throws {
         let expected = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
         #expect(JSONValue(text: text) == expected)
+    }
+
+    @Test func `a whole number beyond 64 bits is the nearest double`() {
+        #expect(JSONValue(text: "12345678901234567890") == .number(0x1p63 + 3_122_306_864_379_792_384))
     }
 
     @Test func `of members with the same name the last one stays`() {

@@ -1,5 +1,6 @@
 import ContextCore
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct JSONWriterTests {

@@ -1,19 +1,7 @@
 import ContextCore
+import TestSupport
 
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
+extension SeededGenerator {
     /// Quotes, controls, marks that join what stands before them, and scripts of all kinds.
     mutating func text(upTo limit: Int) -> String {
         let ranges: [ClosedRange<UInt32>] = [
@@ -21,12 +9,7 @@ struct SeededGenerator: RandomNumberGenerator {
             0x1F600...0x1F64F,
             0...0x10FFFF,
         ]
-        var text = String.UnicodeScalarView()
-        for _ in 0..<Int.random(in: 0...limit, using: &self) {
-            let range = ranges[Int.random(in: 0..<ranges.count, using: &self)]
-            if let scalar = Unicode.Scalar(UInt32.random(in: range, using: &self)) { text.append(scalar) }
-        }
-        return String(text)
+        return text(upTo: limit, from: ranges)
     }
 
     mutating func json(depth: Int) -> JSONValue {

@@ -1,5 +1,6 @@
 import ContextCore
 import KeywordSearch
+import TestSupport
 import Testing
 
 @testable import ContextEngine

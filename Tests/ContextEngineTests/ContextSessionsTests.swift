@@ -2,6 +2,7 @@ import ContextCore
 import FoundationEssentials
 import Retrieval
 import SQL
+import TestSupport
 import Testing
 
 @testable import ContextEngine
@@ -238,7 +239,7 @@ import Testing
 
     @Test(InstalledModel.isThere)
     func `with the model a question is answered by meaning, and nothing is degraded`() async throws {
-        let engine = try await openEngine(embedder: try InstalledModel.shared.get())
+        let engine = try await openEngine(embedder: try InstalledModel.embedder())
         try await engine.fill(
             "error-solutions",
             [

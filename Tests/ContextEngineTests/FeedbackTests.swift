@@ -2,6 +2,7 @@ import ContextCore
 import FoundationEssentials
 import Retrieval
 import SQL
+import TestSupport
 import Testing
 
 @testable import ContextEngine

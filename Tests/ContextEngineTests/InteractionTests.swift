@@ -2,6 +2,7 @@ import ContextCore
 import Embeddings
 import FoundationEssentials
 import Retrieval
+import TestSupport
 import Testing
 
 @testable import ContextEngine
@@ -186,7 +187,8 @@ import Testing
         #expect(overview.collections.first { $0.name == "error-solutions" }?.updated == "2026-01-05")
         let foreign = try await engine.discovery.overview(caller(globex))
         #expect(foreign.collections.reduce(0) { $0 + $1.count } == 1)
-        guard case .success(let embedder) = InstalledModel.shared else { return }
+        guard InstalledModel.folder != nil else { return }
+        let embedder = try InstalledModel.embedder()
         let text = String(decoding: try JSONEncoder().encode(overview), as: UTF8.self)
         #expect(TokenCounter(embedder.tokenizer).count(text) < 300)
     }

@@ -1,5 +1,6 @@
 import ContextCore
 import Retrieval
+import TestSupport
 import Testing
 
 @testable import ContextEngine
@@ -69,7 +70,7 @@ import Testing
 
     @Test(InstalledModel.isThere)
     func `so it is with the model`() async throws {
-        let engine = try await openEngine(embedder: try InstalledModel.shared.get())
+        let engine = try await openEngine(embedder: try InstalledModel.embedder())
         try await engine.fillWithMatters()
         try await walk(engine, seed: 9, turns: 20)
     }

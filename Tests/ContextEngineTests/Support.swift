@@ -5,28 +5,10 @@ import KeywordSearch
 import Retrieval
 import Runtime
 import SQL
+import TestSupport
 import Testing
 
 @testable import ContextEngine
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-
-    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
-}
 
 let start = Timestamp(milliseconds: 1_767_646_800_000)
 
@@ -133,19 +115,4 @@ extension Engine {
 
 func solution(_ id: String, _ error: String, _ solution: String, _ metadata: JSONValue = .emptyObject) -> PassageDraft {
     PassageDraft(id: id, fields: ["error": error, "solution": solution], metadata: metadata)
-}
-
-/// The model on this machine, if it is here: `script/fetch-model` brings it.
-enum InstalledModel {
-    static let folder: String? = {
-        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
-        let folder = getenv("ROOST_MODEL").map { String(cString: $0) } ?? ModelFiles.defaultFolder(home: home)
-        return access("\(folder)/vocab.txt", R_OK) == 0 ? folder : nil
-    }()
-
-    static let isThere = ConditionTrait.enabled(if: folder != nil, "the model is missing: run script/fetch-model")
-
-    static let shared: Result<CachedEmbedder, any Error> = Result {
-        CachedEmbedder(try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false)))
-    }
 }

@@ -1,6 +1,7 @@
 import Documents
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct FileWalkerTests {
@@ -62,13 +63,13 @@ import Testing
     }
 }
 
-/// A directory that is gone with this object.
+/// Files in a folder that is gone with this object.
 private final class TemporaryTree {
-    let root: String
+    private let folder: TemporaryFolder
+    var root: String { folder.path }
 
     init(_ files: [String: String]) throws {
-        var template = Array("/tmp/roost-walk-XXXXXX".utf8CString)
-        root = try #require(mkdtemp(&template).map { String(cString: $0) })
+        folder = try TemporaryFolder()
         for (path, text) in files.sorted(by: { $0.key < $1.key }) {
             var directory = root
             for part in path.split(separator: "/").dropLast() {
@@ -79,9 +80,5 @@ private final class TemporaryTree {
             fwrite(text, 1, text.utf8.count, file)
             fclose(file)
         }
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: root)
     }
 }

@@ -1,4 +1,5 @@
 import Documents
+import TestSupport
 import Testing
 
 /// Bytes from outside: every format, read and chunked, gives a document or a typed error.

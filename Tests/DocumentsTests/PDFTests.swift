@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+import TestSupport
 import Testing
 
 @Suite struct PDFTests {
@@ -57,13 +58,11 @@ import Testing
 
     /// A script stands in for a PDF reader gone wild.
     @Test func `a child that does not stop writing is ended`() throws {
-        var template = Array("/tmp/roost-tool-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { unlink(path) }
+        let folder = try TemporaryFolder()
+        let path = folder.newFile("tool")
+        let descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0o700)
         let script = Array("#!/bin/sh\nexec yes\n".utf8)
         try #require(write(descriptor, script, script.count) == script.count)
-        fchmod(descriptor, 0o700)
         close(descriptor)
         var limits = DocumentLimits()
         limits.textBytes = 1 << 20

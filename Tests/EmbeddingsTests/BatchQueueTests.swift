@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Embeddings
@@ -56,7 +57,7 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `whatever comes, each window is computed once unless its request was removed`(seed: UInt64) {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         var queue = BatchQueue(batchTokens: 50, limit: 1_000)
         var expected: [UInt64: Int] = [:]
         var removed: Set<UInt64> = []
@@ -99,7 +100,7 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `a cut moves to the start of a word when one is near, and no window is too long`(seed: UInt64) {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         let ids = (0..<Int.random(in: 1...900, using: &generator)).map { _ in Int32.random(in: 0...3, using: &generator)
         }
         let windows = WindowPlan.windows(of: ids, limit: 50) { $0 != 0 }

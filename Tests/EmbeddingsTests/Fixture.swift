@@ -1,6 +1,7 @@
 import Embeddings
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What the reference says; `Fixtures/generate.py` wrote it.
@@ -41,20 +42,7 @@ enum Fixture {
     }
 }
 
-/// The model on this machine, if it is here: `script/fetch-model` brings it.
-enum InstalledModel {
-    static let folder: String? = {
-        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
-        let configured = getenv("ROOST_MODEL").map { String(cString: $0) }
-        let folder = configured ?? ModelFiles.defaultFolder(home: home)
-        return access("\(folder)/vocab.txt", R_OK) == 0 ? folder : nil
-    }()
-
-    static let isThere = ConditionTrait.enabled(
-        if: folder != nil,
-        "the model is missing: run script/fetch-model, or set ROOST_MODEL to its folder"
-    )
-
+extension InstalledModel {
     static let shared: Result<LocalEmbedder, any Error> = Result {
         try LocalEmbedder(files: ModelFiles(folder: folder ?? ""))
     }
@@ -64,35 +52,14 @@ enum InstalledModel {
     }
 }
 
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
-extension RandomNumberGenerator {
-    /// A text of up to `count` scalars that a tokenizer may find hard: mostly from scripts, marks, controls and emoji.
-    mutating func text(upTo count: Int) -> String {
+extension SeededGenerator {
+    /// A text of up to `limit` scalars that a tokenizer may find hard: mostly from scripts, marks, controls and emoji.
+    mutating func text(upTo limit: Int) -> String {
         let ranges: [ClosedRange<UInt32>] = [
             0x20...0x7E, 0x61...0x7A, 0x00...0x20, 0xA0...0x24F, 0x300...0x36F, 0x370...0x52F, 0x590...0xDFF,
             0x1100...0x11FF, 0x2000...0x206F, 0x3000...0x30FF, 0x4E00...0x4EFF, 0xAC00...0xAD00, 0xF900...0xFFFF,
             0x1D100...0x1D1FF, 0x1F300...0x1F6FF, 0x2F800...0x2F8FF, 0x0...0x10FFFF,
         ]
-        var text = String.UnicodeScalarView()
-        for _ in 0..<Int.random(in: 0...count, using: &self) {
-            let range = ranges[Int.random(in: 0..<ranges.count, using: &self)]
-            guard let scalar = Unicode.Scalar(UInt32.random(in: range, using: &self)) else { continue }
-            text.append(scalar)
-        }
-        return String(text)
+        return text(upTo: limit, from: ranges)
     }
 }

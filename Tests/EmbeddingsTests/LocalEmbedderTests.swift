@@ -1,4 +1,5 @@
 import Embeddings
+import TestSupport
 import Testing
 
 @Suite(InstalledModel.isThere) struct LocalEmbedderTests {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import Embeddings
@@ -64,7 +65,7 @@ import Testing
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `damaged files are errors or readable, never a crash`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         let json =
             #"{"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"v":{"dtype":"F16","shape":[2],"data_offsets":[16,20]}}"#
         let intact = bytes(header: json, data: floats(1, 2, 3, 4) + [0, 0, 0, 0])

@@ -1,5 +1,6 @@
 import Embeddings
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite(InstalledModel.isThere) struct WordPieceTokenizerTests {
@@ -33,7 +34,7 @@ import Testing
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `counting, collecting and locating agree on any text, and ranges ascend on scalar boundaries`(seed: UInt64) {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<150 {
             let text = generator.text(upTo: 60)
             let ids = tokenizer.encode(text)
@@ -48,7 +49,7 @@ import Testing
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `the text before piece n has n pieces, or fewer when a character is shared`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed)
+        var generator = SeededGenerator(seed: seed)
         for _ in 0..<40 {
             let text = generator.text(upTo: 60)
             let pieces = tokenizer.pieces(of: text)

@@ -3,7 +3,7 @@ import Runtime
 import Testing
 
 /// The client against the real server.
-@Suite(.timeLimit(.minutes(1))) struct ClientTests {
+@Suite(.timeLimit(.minutes(5))) struct ClientTests {
     @Test func `an answer is streamed as it arrives`() async throws {
         let gate = Latch<Void>()
         let router = Router.echo { router in

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import HTTP
@@ -16,17 +17,21 @@ import Testing
     }
 
     @Test func `a query is decoded pair by pair`() {
-        let target = RequestTarget("/search?q=a+b%20c&empty=&flag&bad=%zz&q=2&%C3%A9=%26&&=x")
+        let target = RequestTarget("/search?q=a+b%20c&empty=&flag&q=2&%C3%A9=%26&&=x")
         #expect(target.path == "/search")
-        let items = target.queryItems.map { "\($0.name)=\($0.value)" }
+        let items = target.queryItems?.map { "\($0.name)=\($0.value)" }
         #expect(items == ["q=a b c", "empty=", "flag=", "q=2", "é=&", "=x"])
         #expect(HTTPRequest(.get, "/?a=1&a=2").query("a") == "1")
         #expect(RequestTarget("/").query == nil)
-        #expect(RequestTarget("/?").queryItems.isEmpty)
+        #expect(RequestTarget("/?").queryItems?.isEmpty == true)
+        for bad in ["/?a=1&b=%zz", "/?%=1", "/?a=%00", "/?a=%C3"] {
+            #expect(RequestTarget(bad).queryItems?.count == nil)
+            #expect(HTTPRequest(.get, bad).query("a") == nil)
+        }
     }
 
     @Test func `encoding and decoding are inverse for any text`() {
-        var random = Seeded(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<500 {
             let text = String(
                 (0..<Int.random(in: 0..<20, using: &random)).map { _ in
@@ -38,7 +43,7 @@ import Testing
     }
 
     @Test func `no bytes make a target or its decoding crash`() {
-        var random = Seeded(seed: 11)
+        var random = SeededGenerator(seed: 11)
         let alphabet = Array("/%%%..?&=+#:azAF09 é*\u{0}".utf8)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0..<30, using: &random)).map { _ in
@@ -73,20 +78,5 @@ import Testing
 
     @Test func `a comment of several lines is several comments`() {
         #expect(ServerSentEvent.comment("a\nb") == Array(": a\n: b\n\n".utf8))
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

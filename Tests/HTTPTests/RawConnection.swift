@@ -1,15 +1,21 @@
+import CCrypto
 import Glibc
 import Runtime
 import Testing
 
 /// A client that says whatever bytes a test wants, over a blocking socket on a thread of its own.
-final class RawConnection: Sendable {
+///
+/// `@unchecked`: the TLS session is used by the sending thread only, which then receives as well.
+final class RawConnection: @unchecked Sendable {
     private let descriptor: Int32
+    private let session: OpaquePointer?
     private let sender = BlockingExecutor(name: "raw-sender")
-    private let receiver = BlockingExecutor(name: "raw-receiver")
+    private let receiver: BlockingExecutor
 
     /// - Parameter receiveBuffer: bytes that the kernel holds for a client that doesn't read; `nil` for its default.
-    init(port: UInt16, receiveBuffer: Int32? = nil) throws {
+    init(port: UInt16, receiveBuffer: Int32? = nil, isEncrypted: Bool = false) throws {
+        receiver = isEncrypted ? sender : BlockingExecutor(name: "raw-receiver")
+        session = isEncrypted ? Self.newSession() : nil
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)
         if var size = receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4) }
@@ -30,23 +36,34 @@ final class RawConnection: Sendable {
             Glibc.close(descriptor)
             throw ConnectFailed(code: errno)
         }
+        if let session { try #require(SSL_set_fd(session, descriptor) == 1 && SSL_connect(session) == 1) }
+    }
+
+    /// Of TLS, without asking whom it talks to.
+    private static func newSession() -> OpaquePointer? {
+        let context = SSL_CTX_new(TLS_client_method())
+        defer { SSL_CTX_free(context) }
+        return SSL_new(context)
     }
 
     struct ConnectFailed: Error { let code: Int32 }
 
-    deinit { Glibc.close(descriptor) }
+    deinit {
+        SSL_free(session)
+        Glibc.close(descriptor)
+    }
 
     /// Sends all, or as much as the server takes before it closes.
     ///
     /// - Parameter chop: how many bytes a packet has at most.
     func send(_ bytes: [UInt8], chop: Int? = nil) async throws {
-        let descriptor = descriptor
-        try await sender.run {
+        await sender.run { [self] in
             var sent = 0
             while sent < bytes.count {
                 let count = bytes.withUnsafeBytes { bytes -> Int in
                     guard let start = bytes.baseAddress else { return 0 }
                     let count = min(bytes.count - sent, chop ?? .max)
+                    if let session { return Int(SSL_write(session, start + sent, Int32(count))) }
                     return Glibc.send(descriptor, start + sent, count, Int32(MSG_NOSIGNAL))
                 }
                 guard count > 0 else { return }
@@ -59,10 +76,11 @@ final class RawConnection: Sendable {
 
     /// What is there, at least a byte; empty at the end of the stream and after a reset.
     func receive() async throws -> [UInt8] {
-        let descriptor = descriptor
-        return try await receiver.run {
+        try await receiver.run { [self] () throws(Silence) in
             var buffer = [UInt8](repeating: 0, count: 65536)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
+            let count =
+                session.map { Int(SSL_read($0, &buffer, Int32(buffer.count))) }
+                ?? recv(descriptor, &buffer, buffer.count, 0)
             if count < 0 && errno == EAGAIN { throw Silence() }
             return Array(buffer.prefix(max(0, count)))
         }

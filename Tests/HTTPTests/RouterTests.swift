@@ -36,8 +36,10 @@ import Testing
         ("/nothing", 404), ("/session", 404), ("/session/", 404), ("/session/1/", 404), ("//", 404), ("*", 404),
         ("/a/../session/1", 404), ("/session/%", 400), ("/session/%4", 400), ("/session/%zz", 400),
         ("/session/%FF", 400), ("/session/%00", 400), ("/session/%C0%AF", 400),
+        ("/session/1?a=%", 400), ("/session/1?%zz=1", 400), ("/session/1?a=1&b=%FF", 400), ("/session/1?%00", 400),
+        ("/nothing?a=%", 404),
     ])
-    func `a path without a route is unknown, one that can't be decoded is bad`(target: String, status: Int) async {
+    func `a path without a route is unknown, and what can't be decoded is bad`(target: String, status: Int) async {
         let error = await #expect(throws: HTTPError.self) { try await answer(router, .get, target) }
         #expect(error?.status.rawValue == status)
     }

@@ -2,7 +2,7 @@ import HTTP
 import Runtime
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ServerDrainTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerDrainTests {
     private func server(_ router: Router<Void>, drain: Duration = .seconds(10)) -> HTTPServer {
         var configuration = ServerConfiguration()
         configuration.timeouts.drain = drain

@@ -4,7 +4,7 @@ import Testing
 
 private let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 
-@Suite(.timeLimit(.minutes(1))) struct ServerExchangeTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerExchangeTests {
     @Test func `one connection carries one request after the other`() async throws {
         try await withServer { _, port in
             let connection = try RawConnection(port: port)

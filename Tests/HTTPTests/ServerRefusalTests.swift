@@ -3,7 +3,7 @@ import Runtime
 import Testing
 
 /// What the server refuses before a handler is asked, each with the status that says why.
-@Suite(.timeLimit(.minutes(1))) struct ServerRefusalTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerRefusalTests {
     private static let head = "POST /echo HTTP/1.1\r\nHost: x\r\n"
 
     private static let cases: [(what: String, bytes: String, status: Int)] = [

@@ -3,7 +3,7 @@ import Runtime
 import Testing
 
 /// Answers in pieces, and what happens to their tasks when the client leaves.
-@Suite(.timeLimit(.minutes(1))) struct ServerStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerStreamTests {
     private static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n" }
 
     @Test func `each event leaves at once, not when the stream ends`() async throws {

@@ -17,8 +17,14 @@ struct WebSocketClient {
     private var reader: AnswerReader
 
     /// - Parameter fields: further lines of the handshake, each with its CR LF.
-    init(port: UInt16, _ path: String, fields: String = "", receiveBuffer: Int32? = nil) async throws {
-        connection = try RawConnection(port: port, receiveBuffer: receiveBuffer)
+    init(
+        port: UInt16,
+        _ path: String,
+        fields: String = "",
+        receiveBuffer: Int32? = nil,
+        isEncrypted: Bool = false
+    ) async throws {
+        connection = try RawConnection(port: port, receiveBuffer: receiveBuffer, isEncrypted: isEncrypted)
         reader = AnswerReader(connection)
         try await connection.send(
             """

@@ -3,7 +3,7 @@ import Runtime
 import Testing
 
 /// WebSocket (RFC 6455) against the real server, frame by frame.
-@Suite(.timeLimit(.minutes(1))) struct WebSocketTests {
+@Suite(.timeLimit(.minutes(5))) struct WebSocketTests {
     private static let router = Router.echo { router in
         router.get("/echo-socket") { _, _ in
             .webSocket { socket in

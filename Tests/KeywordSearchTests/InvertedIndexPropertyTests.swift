@@ -1,5 +1,6 @@
 import Glibc
 import KeywordSearch
+import TestSupport
 import Testing
 
 /// BM25 as the paper writes it, over dictionaries, in double precision.

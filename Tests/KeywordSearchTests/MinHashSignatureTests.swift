@@ -1,4 +1,5 @@
 import KeywordSearch
+import TestSupport
 import Testing
 
 @Suite struct MinHashSignatureTests {

@@ -1,4 +1,5 @@
 import KeywordSearch
+import TestSupport
 import Testing
 
 /// Words as they are, a whole after `=`, a single Han character after `·`.

@@ -2,6 +2,7 @@ import ContextCore
 import Documents
 import Runtime
 import SQL
+import TestSupport
 import Testing
 
 @testable import Retrieval

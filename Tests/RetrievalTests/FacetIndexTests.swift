@@ -1,4 +1,5 @@
 import ContextCore
+import TestSupport
 import Testing
 import VectorSearch
 

@@ -2,6 +2,7 @@ import ContextCore
 import Glibc
 import Runtime
 import SQL
+import TestSupport
 import Testing
 import VectorSearch
 

@@ -2,6 +2,7 @@ import ContextCore
 import Embeddings
 import Runtime
 import SQL
+import TestSupport
 import Testing
 
 @testable import Retrieval
@@ -181,7 +182,7 @@ import Testing
 
     @Test(InstalledModel.isThere)
     func `with the model meaning is found without a word in common, and nothing is degraded`() async throws {
-        let embedder = try InstalledModel.shared.get()
+        let embedder = try InstalledModel.embedder()
         let library = try await openLibrary(embedder: embedder)
         let notes = try await library.textCollection()
         _ = try await library.write(
@@ -218,7 +219,7 @@ import Testing
     @Test(InstalledModel.isThere)
     func `vectors of another model stay out of the index until the backfill has made their own`() async throws {
         try await withTemporaryDirectory { directory in
-            let embedder = try InstalledModel.shared.get()
+            let embedder = try InstalledModel.embedder()
             let library = try await openLibrary(
                 .file(directory + "/test.db"),
                 model: madeUpModel,

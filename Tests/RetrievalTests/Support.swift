@@ -4,45 +4,16 @@ import Glibc
 import KeywordSearch
 import Runtime
 import SQL
+import TestSupport
 import Testing
 import VectorSearch
 
 @testable import Retrieval
 
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-
-    mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
-
+extension SeededGenerator {
     mutating func vector(_ dimension: Int) -> [Float] {
         (0..<dimension).map { _ in Float.random(in: -1...1, using: &self) }
     }
-}
-
-/// A directory that lasts as long as `body`.
-func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    var template = Array("/tmp/roost-retrieval-XXXXXX".utf8CString)
-    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-        for name in ["test.db", "test.db-wal", "test.db-shm", "index", "other.db", "other.db-wal", "other.db-shm"] {
-            unlink(path + "/" + name)
-        }
-        rmdir(path)
-    }
-    return try await body(path)
 }
 
 /// The name of the model whose vectors tests make up.
@@ -152,20 +123,5 @@ extension PassageLibrary {
             }
             return found
         }
-    }
-}
-
-/// The model on this machine, if it is here: `script/fetch-model` brings it.
-enum InstalledModel {
-    static let folder: String? = {
-        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
-        let folder = getenv("ROOST_MODEL").map { String(cString: $0) } ?? ModelFiles.defaultFolder(home: home)
-        return access("\(folder)/vocab.txt", R_OK) == 0 ? folder : nil
-    }()
-
-    static let isThere = ConditionTrait.enabled(if: folder != nil, "the model is missing: run script/fetch-model")
-
-    static let shared: Result<CachedEmbedder, any Error> = Result {
-        CachedEmbedder(try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false)))
     }
 }

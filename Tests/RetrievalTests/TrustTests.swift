@@ -1,6 +1,7 @@
 import ContextCore
 import KeywordSearch
 import SQL
+import TestSupport
 import Testing
 import VectorSearch
 
@@ -104,7 +105,7 @@ import VectorSearch
     @Test(InstalledModel.isThere)
     func `what was measured is kept, read again, and measured anew when a quarter has changed`() async throws {
         try await withTemporaryDirectory { directory in
-            let embedder = try InstalledModel.shared.get()
+            let embedder = try InstalledModel.embedder()
             let library = try await openLibrary(.file(directory + "/test.db"), embedder: embedder)
             let notes = try await library.textCollection()
             let subjects = ["cats", "taxes", "compilers", "weather", "bread", "trains", "music"]

@@ -1,12 +1,13 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import roost
 
 /// The built command, from outside.
-@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
     private func withCommand(_ body: (BuiltCommand) async throws -> Void) async throws {
-        try await FileSystem.withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
+        try await withTemporaryDirectory { try await body(BuiltCommand(directory: $0)) }
     }
 
     @Test(

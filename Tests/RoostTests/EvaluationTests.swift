@@ -1,5 +1,6 @@
 import Retrieval
 import Runtime
+import TestSupport
 import Testing
 
 @testable import roost
@@ -32,7 +33,7 @@ struct EvaluationTests {
     }
 
     @Test func `a test collection in BEIR's layout is indexed and measured`() async throws {
-        try await FileSystem.withTemporaryDirectory { directory in
+        try await withTemporaryDirectory { directory in
             try write(
                 #"{"_id": "1", "title": "Trains", "text": "The train to Bremen."}"# + "\n"
                     + #"{"_id": "2", "title": "", "text": "Cats sleep all day."}"# + "\n",

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Retrieval
 import Runtime
+import TestSupport
 import Testing
 
 @testable import roost
@@ -13,7 +14,7 @@ struct FolderIndexerTests {
         withModel: Bool = false,
         _ body: (_ folder: String, _ roost: Roost, _ indexer: FolderIndexer) async throws -> Void
     ) async throws {
-        try await FileSystem.withTemporaryDirectory { directory in
+        try await withTemporaryDirectory { directory in
             let folder = directory + "/notes"
             try write("# Pools\n\nKeep the sum of the pools below max_connections.\n", to: folder + "/db/pools.md")
             try write("# Trains\n\nThe train to Bremen leaves at nine in the morning.\n", to: folder + "/trains.md")
@@ -125,7 +126,9 @@ struct FolderIndexerTests {
         }
     }
 
-    @Test(.enabled(if: modelFolder != nil)) func `with the model a passage is found by its meaning`() async throws {
+    @Test(.enabled(if: InstalledModel.folder != nil)) func `with the model a passage is found by its meaning`()
+        async throws
+    {
         try await withFolder(withModel: true) { folder, roost, indexer in
             _ = try await indexer.update([folder])
             let found = try await files("railway departure time", roost, mode: .vector)
@@ -133,10 +136,10 @@ struct FolderIndexerTests {
         }
     }
 
-    @Test(.enabled(if: modelFolder != nil)) func `what was written without a model gets its vectors later`()
+    @Test(.enabled(if: InstalledModel.folder != nil)) func `what was written without a model gets its vectors later`()
         async throws
     {
-        try await FileSystem.withTemporaryDirectory { directory in
+        try await withTemporaryDirectory { directory in
             try await withRoost(configuration(in: directory), log: .disabled) { roost in
                 let notes = try await roost.library.create(.init(name: "notes", kind: .text), for: .local, at: .now)
                 let drafts = ["The train to Bremen leaves at nine.", " ¶ ", "Cats sleep all day."].enumerated().map {

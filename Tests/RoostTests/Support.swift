@@ -2,23 +2,21 @@ import FoundationEssentials
 import Glibc
 import Runtime
 import SQL
+import TestSupport
 
 @testable import roost
+
+/// The command has one of its own, for benchmarks.
+typealias SeededGenerator = TestSupport.SeededGenerator
 
 /// A configuration in `directory` with the local model if it is there, else on keywords alone.
 func configuration(in directory: String, withModel: Bool = false) -> Configuration {
     var configuration = Configuration(dataDirectory: directory + "/data")
     configuration.database.durability = .normal
     configuration.search.isEnabled = withModel
-    configuration.embeddings.modelPath = modelFolder
+    configuration.embeddings.modelPath = InstalledModel.folder
     return configuration
 }
-
-let modelFolder: String? = {
-    let environment = Environment.process
-    let folder = environment["ROOST_MODEL"] ?? (environment["HOME"] ?? "") + "/.roost/models/all-MiniLM-L6-v2"
-    return FileSystem.exists(folder + "/model.safetensors") ? folder : nil
-}()
 
 func write(_ text: String, to path: String) throws {
     if let slash = path.lastIndex(of: "/") { try FileSystem.createDirectory(String(path[..<slash])) }
@@ -56,6 +54,11 @@ struct BuiltCommand {
             + "/roost"
     }()
 
+    /// Their settings reach the process as well, suppressions among them.
+    private static let sanitizers = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
+        getenv(name).map { "\(name)=\(String(cString: $0))" }
+    }
+
     let directory: String
 
     /// - Parameter output: a descriptor for standard output instead of the file.
@@ -69,7 +72,8 @@ struct BuiltCommand {
         }
         if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
         var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
-        let environment = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        let own = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
+        let environment = own + Self.sanitizers
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()

@@ -1,13 +1,14 @@
 import ContextCore
 import ContextEngine
 import Runtime
+import TestSupport
 import Testing
 
 @testable import roost
 
 struct SweeperTests {
     @Test func `sessions and manifests go when their time is over, not before`() async throws {
-        try await FileSystem.withTemporaryDirectory { directory in
+        try await withTemporaryDirectory { directory in
             try await withRoost(configuration(in: directory), log: .disabled) { roost in
                 let begin = Timestamp.now
                 let caller = RequestContext(principal: .local, now: begin, requestID: "r")

@@ -1,7 +1,7 @@
 import Runtime
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LatchTests {
+@Suite(.timeLimit(.minutes(5))) struct LatchTests {
     @Test func `everybody gets the first value, before and after`() async throws {
         let latch = Latch<Int>()
         async let early = latch.wait()

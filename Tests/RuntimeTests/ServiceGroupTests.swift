@@ -2,7 +2,7 @@ import Runtime
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ServiceGroupTests {
+@Suite(.timeLimit(.minutes(5))) struct ServiceGroupTests {
     @Test func `services stop in reverse order, each when those after it have ended`() async throws {
         let diary = Diary()
         let stop = Latch<Void>()

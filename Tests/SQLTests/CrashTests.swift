@@ -1,10 +1,11 @@
 import Dispatch
 import Glibc
 import SQL
+import TestSupport
 import Testing
 
 /// What was acknowledged is there after the process was killed, and what was not is there wholly or not at all.
-@Suite(.timeLimit(.minutes(2)), .serialized) struct CrashTests {
+@Suite(.timeLimit(.minutes(5)), .serialized) struct CrashTests {
     static let rowsPerTransaction = 5
     static let table = Migration(
         owner: "crash",

@@ -1,10 +1,11 @@
 import Dispatch
+import Runtime
 import Synchronization
 import Testing
 
 @testable import SQL
 
-@Suite(.timeLimit(.minutes(2))) struct DatabaseConcurrencyTests {
+@Suite(.timeLimit(.minutes(5))) struct DatabaseConcurrencyTests {
     /// Money moves between two accounts; their sum is the invariant.
     static let accounts = Migration(
         owner: "test",

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SQL
 
-@Suite(.timeLimit(.minutes(1))) struct PoolTests {
+@Suite(.timeLimit(.minutes(5))) struct PoolTests {
     @Test func `a thousand tasks, some of them cancelled, never hold more than there is and all end`() async throws {
         let made = Counter()
         let held = Ledger()

@@ -1,9 +1,10 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SQL
 
-@Suite(.timeLimit(.minutes(2))) struct SQLiteFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct SQLiteFaultTests {
     @Test func `a file that is no database is damage, with a way out`() async throws {
         try await withTemporaryDirectory { directory in
             try write(Array(repeating: 0x41, count: 10_000), to: directory + "/x.db")

@@ -1,10 +1,11 @@
 import SQL
+import TestSupport
 import Testing
 
 /// A second ``Database`` on the same file stands for another process: SQLite keeps their locks apart all the same.
 ///
 /// One test starts a real process.
-@Suite(.timeLimit(.minutes(1))) struct SharedFileTests {
+@Suite(.timeLimit(.minutes(5))) struct SharedFileTests {
     private func withTwo(
         timeout: Duration = .seconds(5),
         _ body: (Database, Database) async throws -> Void

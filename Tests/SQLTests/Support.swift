@@ -1,14 +1,7 @@
 import Glibc
 import SQL
+import TestSupport
 import Testing
-
-/// A directory that lasts as long as `body`.
-func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    var template = Array("/tmp/roost-sql-XXXXXX".utf8CString)
-    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer { removeFiles(in: path) }
-    return try await body(path)
-}
 
 /// A database in a file of its own that lasts as long as `body`.
 func withDatabase<Result>(
@@ -52,9 +45,4 @@ func kind(of body: () async throws -> Void) async -> SQLError.Kind? {
     } catch {
         return (error as? SQLError)?.kind
     }
-}
-
-private func removeFiles(in directory: String) {
-    for name in files(in: directory) { unlink(directory + "/" + name) }
-    rmdir(directory)
 }

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 import VectorSearch
 
 @Suite struct BitsetTests {
     @Test func `it agrees with a set of integers under random operations`() {
-        var random = SeededGenerator(1)
+        var random = SeededGenerator(seed: 1)
         var bits = Bitset()
         var set: Set<Int> = []
         for _ in 0..<2000 {

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 import VectorSearch
 
 @Suite struct ExactSearchTests {
     @Test(arguments: [1, 2, 3, 7, 15, 16, 17, 63, 64, 65, 100, 384, 400])
     func `random rows, filters, updates and removals are answered like brute force`(dimension: Int) throws {
-        var random = SeededGenerator(UInt64(dimension))
+        var random = SeededGenerator(seed: UInt64(dimension))
         var index = VectorIndex(dimension: dimension)
         var truth = BruteForce()
         for step in 0..<400 {
@@ -29,7 +30,7 @@ import VectorSearch
     }
 
     @Test func `rows that differ by less than the codes can tell come in the right order`() throws {
-        var random = SeededGenerator(3)
+        var random = SeededGenerator(seed: 3)
         let dimension = 384
         let centre = random.vector(dimension)
         var index = VectorIndex(dimension: dimension)
@@ -47,7 +48,7 @@ import VectorSearch
     }
 
     @Test func `a spike that coarsens all other codes does not hide the best row`() throws {
-        var random = SeededGenerator(4)
+        var random = SeededGenerator(seed: 4)
         let dimension = 256
         var index = VectorIndex(dimension: dimension)
         var truth = BruteForce()
@@ -87,7 +88,7 @@ import VectorSearch
     }
 
     @Test func `a batch gets the answers that its queries get alone`() throws {
-        var random = SeededGenerator(5)
+        var random = SeededGenerator(seed: 5)
         var index = VectorIndex(dimension: 48)
         for slot in 0..<3000 { try index.set(slot, random.vector(48)) }
         let queries = (0..<7).map { _ in random.vector(48) }
@@ -101,7 +102,7 @@ import VectorSearch
 
     @Test func `searches in pieces, each with a filter, k and minimum of its own, find what they find at once`() throws
     {
-        var random = SeededGenerator(6)
+        var random = SeededGenerator(seed: 6)
         var index = VectorIndex(dimension: 20)
         for slot in 0..<3000 where slot % 5 != 0 { try index.set(slot, random.vector(20)) }
         let queries = (0..<5).map { _ in random.vector(20) }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VectorSearch
 
@@ -54,7 +55,7 @@ import VectorSearch
     @Test func `removed rows never come back, and k is full while enough rows are left`() throws {
         let sample = try GraphSample(rows: 800, dimension: 24)
         sample.link()
-        var random = SeededGenerator(8)
+        var random = SeededGenerator(seed: 8)
         var left = Array(0..<800).shuffled(using: &random)
         while left.count > 20 {
             for slot in left.suffix(60) { sample.remove(slot) }
@@ -81,7 +82,7 @@ import VectorSearch
     }
 
     @Test func `random writes, removals, links and searches agree with brute force`() throws {
-        var random = SeededGenerator(9)
+        var random = SeededGenerator(seed: 9)
         let sample = try GraphSample(rows: 300, dimension: 16)
         var recalls: [Double] = []
         for step in 0..<600 {
@@ -235,7 +236,7 @@ final class GraphSample {
 
     /// Mean recall@10 over the queries, each under a filter of its own; also checks that k is full.
     func meanRecall(width: Int, share: Double = 1) throws -> Double {
-        var random = SeededGenerator(11)
+        var random = SeededGenerator(seed: 11)
         let recalls = try queries.map { query in
             let filter = share < 1 ? random.filter(3000, share: share) : nil
             let expected = truth.scores(query, filter: filter)

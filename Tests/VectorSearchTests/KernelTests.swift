@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VectorSearch
 
@@ -21,7 +22,7 @@ import VectorSearch
         configuration.exactBelow = 0
         configuration.rowsPerBeamStep = 0
         configuration.linkingWidth = 40
-        var random = SeededGenerator(UInt64(dimension))
+        var random = SeededGenerator(seed: UInt64(dimension))
         var index = VectorIndex(dimension: dimension, configuration: configuration)
         for slot in 0..<250 { try index.set(slot, random.vector(dimension)) }
         while index.linkNext() > 0 {}

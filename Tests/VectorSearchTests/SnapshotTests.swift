@@ -1,4 +1,5 @@
 import CVectorKernels
+import TestSupport
 import Testing
 import VectorSearch
 
@@ -65,7 +66,7 @@ import VectorSearch
 
     @Test func `every flipped bit is refused`() throws {
         let bytes = snapshot(try sample().index)
-        var random = SeededGenerator(21)
+        var random = SeededGenerator(seed: 21)
         let positions = Array(0..<64) + (0..<1500).map { _ in Int.random(in: 64..<bytes.count, using: &random) }
         for position in positions {
             var damaged = bytes
@@ -77,7 +78,7 @@ import VectorSearch
     @Test func `bytes with correct checksums but random contents are refused or answer without harm`() throws {
         let sample = try sample()
         let bytes = snapshot(sample.index)
-        var random = SeededGenerator(22)
+        var random = SeededGenerator(seed: 22)
         var accepted = 0
         for _ in 0..<1500 {
             var forged = bytes

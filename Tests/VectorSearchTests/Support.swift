@@ -1,21 +1,7 @@
+import TestSupport
 import VectorSearch
 
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
+extension SeededGenerator {
     /// Roughly normal: the sum of four 16-bit numbers, less their mean.
     mutating func normal() -> Float {
         let bits = next()
@@ -36,7 +22,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// Points around centres, as embeddings of texts on some topics lie.
 func clusteredVectors(_ count: Int, dimension: Int, clusters: Int, seed: UInt64) -> [[Float]] {
-    var random = SeededGenerator(seed)
+    var random = SeededGenerator(seed: seed)
     let centres = (0..<clusters).map { _ in random.vector(dimension) }
     return (0..<count).map { _ in
         let centre = centres[Int.random(in: 0..<clusters, using: &random)]

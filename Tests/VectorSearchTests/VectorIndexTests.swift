@@ -42,17 +42,4 @@ import VectorSearch
             #expect(use == foretold)
         }
     }
-
-    @Test func `a benchmark measures every way to search, and the exact ones miss nothing`() throws {
-        let vectors = clusteredVectors(320, dimension: 16, clusters: 5, seed: 41)
-        let rows = Array(vectors.prefix(300))
-        let measurements = try VectorBenchmark.run(rows: rows, queries: Array(vectors.suffix(20)), widths: [16, 300])
-        let recalls = Dictionary(uniqueKeysWithValues: measurements.map { ($0.name, $0.recall) })
-        #expect(recalls["exact"] == 1)
-        #expect(recalls["filter 1/10, exact"] == 1)
-        #expect(recalls["graph, width 16"] != nil)
-        #expect(measurements.allSatisfy { $0.microseconds > 0 })
-        let none = try VectorBenchmark.run(rows: [], queries: [])
-        #expect(none.isEmpty)
-    }
 }

@@ -1,6 +1,7 @@
 import ContextCore
 import Embeddings
 package import HTTP
+import LanguageModels
 package import Runtime
 import SQL
 
@@ -28,10 +29,12 @@ package struct ErrorRenderer: Sendable {
         switch error {
         case let error as ContextError: return error
         case let error as EmbeddingError: return ContextError(error)
+        case let error as ModelFailure: return ContextError(error)
+        case let error as ModelError: return ContextError(error)
         case let error as SQLError where error.isRetryable:
             return ContextError(.overloaded, "The database is busy. Try again in a moment.", retryAfter: 1)
         case let error as SQLError where error.kind == .full:
-            log.error("the disk is full", ["error": "\(error)", "request": request?.id ?? "-"])
+            log.error("the disk is full", ["error": "\(error)", "request": request ?? "-"])
             return ContextError(
                 .overloaded,
                 "The server's disk is full, so nothing was kept. Try again once it has space."

@@ -15,6 +15,20 @@ extension HTTPRequest {
         }
     }
 
+    /// - Throws: ``ContextError`` unless the value is a whole number or absent.
+    func integer(_ name: String) throws(ContextError) -> Int? {
+        guard let text = query(name) else { return nil }
+        guard let value = Int(text) else {
+            throw .invalid(name, "\(name) is “\(text.clipped(to: 40))”; use a whole number.")
+        }
+        return value
+    }
+
+    /// Whether the client says that it reads server-sent events.
+    var acceptsEvents: Bool {
+        headers["Accept"]?.lowercased().contains("text/event-stream") ?? false
+    }
+
     func trainingDataSelection() throws(ContextError) -> TrainingDataExport.Selection {
         var selection = TrainingDataExport.Selection()
         selection.format = try Choice.read(query("format"), "format") ?? .chat

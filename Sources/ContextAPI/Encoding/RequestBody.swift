@@ -31,6 +31,13 @@ package protocol KnownKeys {
 }
 
 extension HTTPRequest {
+    /// The body where there is one; without it every member has its default.
+    func decodeIfPresent<Value: Decodable>(
+        _ type: Value.Type = Value.self
+    ) throws(ContextError) -> RequestBody<Value>? {
+        bodyCount == 0 ? nil : try decode(type)
+    }
+
     /// - Throws: ``ContextError`` that names the member to blame.
     func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws(ContextError) -> RequestBody<Value> {
         guard bodyCount > 0 else {

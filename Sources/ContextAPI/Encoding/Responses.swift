@@ -31,6 +31,23 @@ extension HTTPResponse {
     }
 }
 
+extension ServerSentEvent {
+    /// An event whose data is JSON on one line.
+    init(_ event: String?, _ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        self.init(data: String(decoding: try encoder.encode(value), as: UTF8.self), event: event)
+    }
+}
+
+extension ErrorRenderer {
+    /// The event `error`: what happened after a stream had begun, in the form of every error.
+    func event(_ error: any Error, request: String?) -> ServerSentEvent {
+        let body = ErrorBody(error: foreseen(error, request: request).content)
+        return (try? ServerSentEvent("error", body)) ?? ServerSentEvent(data: "{}", event: "error")
+    }
+}
+
 /// The form of every error over HTTP: what OpenAI's clients parse.
 struct ErrorBody: Encodable {
     let error: Content

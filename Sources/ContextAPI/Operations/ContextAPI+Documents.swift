@@ -1,5 +1,6 @@
 import ContextCore
 import ContextEngine
+import Documents
 import HTTP
 import Retrieval
 import Runtime
@@ -9,6 +10,7 @@ extension ContextAPI {
     func submitDocument(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let isForm = request.headers["Content-Type"]?.lowercased().hasPrefix("multipart/form-data") ?? false
         let (upload, ignored) = try isForm ? uploadedFile(request) : uploadedText(request)
+        try upload.checkSize(isForm ? "file" : "text", bytes: engine.library.documentLimits.inputBytes, limits)
         let collection = try await engine.library.collection(
             upload.collection ?? Self.defaultCollection,
             for: caller.principal
@@ -96,7 +98,6 @@ private struct UploadedDocument {
             metadata: metadata,
             collection: body.collection
         )
-        try checkSize("text")
     }
 
     /// The parts of a form that have a meaning.
@@ -114,7 +115,6 @@ private struct UploadedDocument {
             metadata: try Self.checked(form.metadata()),
             collection: form.text("collection")
         )
-        try checkSize("file")
     }
 
     /// - Parameter source: without one the content names it, so that two nameless documents are two.
@@ -145,21 +145,21 @@ private struct UploadedDocument {
         self.collection = collection
     }
 
-    private static let maximumBytes = 50 << 20
-    private static let maximumName = 1_024
-
-    private func checkSize(_ field: String) throws(ContextError) {
+    func checkSize(_ field: String, bytes: Int, _ limits: APILimits) throws(ContextError) {
         guard draft.bytes > 0 else { throw .invalid(field, "The document is empty; send some text.") }
-        guard draft.bytes <= Self.maximumBytes else {
+        guard draft.bytes <= bytes else {
             throw ContextError(
                 .payloadTooLarge,
-                "The document has \(draft.bytes) bytes (max: \(Self.maximumBytes)). Split it.",
+                "The document has \(draft.bytes) bytes (max: \(bytes)). Split it.",
                 parameter: field
             )
         }
         for (field, name) in [("title", draft.title ?? ""), ("source", draft.source)] {
-            guard name.utf8.count <= Self.maximumName else {
-                throw .invalid(field, "\(field) has \(name.utf8.count) bytes (max: \(Self.maximumName)). Shorten it.")
+            guard name.utf8.count <= limits.documentName else {
+                throw .invalid(
+                    field,
+                    "\(field) has \(name.utf8.count) bytes (max: \(limits.documentName)). Shorten it."
+                )
             }
         }
     }

@@ -8,8 +8,9 @@ extension ContextAPI {
     func search(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let start = MonotonicTime.now
         let body = try request.decode(SearchBody.self)
+        try body.value.checkCounts(limits, engine.configuration.limits)
         let collections = try await collections(body.value.collections, caller)
-        var query = try body.value.query(in: collections, limits: engine.configuration.limits)
+        var query = try body.value.query(in: collections, limits, engine.configuration.limits)
         query.excluding = Set(
             try await engine.library.keys(ids: body.value.excludeIDs ?? [], for: caller.principal)
         )
@@ -54,37 +55,57 @@ private struct SearchBody: Decodable, KnownKeys {
 
     static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
-    private static let defaultLimit = 10
-    private static let maximumLimit = 100
-    private static let maximumExclusions = 10_000
+    /// Before anything is looked up.
+    func checkCounts(_ limits: APILimits, _ context: ContextLimits) throws(ContextError) {
+        if let limit = limit?.value, !(1...limits.maximumResults).contains(limit) {
+            throw .invalid("limit", "limit is \(limit); use 1 to \(limits.maximumResults).")
+        }
+        if let excludeIDs, excludeIDs.count > limits.excludedIDs {
+            throw .invalid("exclude_ids", "exclude_ids has \(excludeIDs.count) ids (max: \(limits.excludedIDs)).")
+        }
+        if let collections, !(1...context.collections).contains(collections.count) {
+            throw .invalid(
+                "collections",
+                "collections has \(collections.count) names; use 1 to \(context.collections), or leave it out for all."
+            )
+        }
+    }
 
-    func query(in collections: [PassageCollection], limits: ContextLimits) throws(ContextError) -> RetrievalQuery {
+    func query(
+        in collections: [PassageCollection],
+        _ limits: APILimits,
+        _ context: ContextLimits
+    ) throws(ContextError) -> RetrievalQuery {
         guard query != nil || vector != nil else {
             throw .invalid("query", "query or vector is required.")
-        }
-        let limit = limit?.value ?? Self.defaultLimit
-        guard (1...Self.maximumLimit).contains(limit) else {
-            throw .invalid("limit", "limit is \(limit); use 1 to \(Self.maximumLimit).")
-        }
-        guard (excludeIDs?.count ?? 0) <= Self.maximumExclusions else {
-            throw .invalid(
-                "exclude_ids",
-                "exclude_ids has \(excludeIDs?.count ?? 0) ids (max: \(Self.maximumExclusions))."
-            )
         }
         let mode = try Choice.read(mode, "mode", of: SearchMode.self) ?? .hybrid
         guard query != nil || mode != .keyword else {
             throw .invalid("mode", "mode “keyword” needs a query; a vector has no words.")
         }
+        try checkThreshold(for: query == nil ? .vector : mode)
         return RetrievalQuery(
-            try query.map { (text) throws(ContextError) in try Validation.text(text, "query", limit: limits.query) },
+            try query.map { (text) throws(ContextError) in try Validation.text(text, "query", limit: context.query) },
             vector: vector?.value,
             mode: query == nil ? .vector : mode,
             in: collections,
             filter: try filter.flatMap { (json) throws(ContextError) in try MetadataFilter(json) },
-            limit: limit,
+            limit: limit?.value ?? limits.defaultResults,
             threshold: threshold?.value
         )
+    }
+
+    /// In the units of the mode's scores.
+    private func checkThreshold(for mode: SearchMode) throws(ContextError) {
+        let scores =
+            switch mode {
+            case .hybrid: 0.0...1.0
+            case .vector: -1.0...1.0
+            case .keyword: 0.0...Double.greatestFiniteMagnitude
+            }
+        guard let threshold = threshold?.value, !scores.contains(threshold) else { return }
+        let range = mode == .keyword ? "0 or more" : "\(Int(scores.lowerBound)) to 1"
+        throw .invalid("threshold", "threshold is \(threshold); scores of mode “\(mode.rawValue)” are \(range).")
     }
 }
 

@@ -136,11 +136,11 @@ struct StreamEnd {
         }
         guard let turn else { return }
         writer.member("model", turn.model)
-        writer.member("citations", array: turn.citations.enumerated()) { writer, citation in
+        writer.member("citations", array: turn.citations) { writer, citation in
             writer.object { writer in
-                writer.member("number", citation.offset + 1)
-                writer.member("id", citation.element.id)
-                if let score = citation.element.score { writer.member("score", score) }
+                writer.member("number", citation.number)
+                writer.member("id", citation.id)
+                if let score = citation.score { writer.member("score", score) }
             }
         }
         writer.member("omitted") { writer in

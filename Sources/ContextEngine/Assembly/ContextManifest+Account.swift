@@ -79,7 +79,7 @@ extension ContextManifest {
 }
 
 extension ContextManifest.Candidate {
-    fileprivate init(
+    init(
         _ candidate: ContextAssembler.Candidate,
         _ decision: ContextPacker.Decision,
         rank: Int,

@@ -31,6 +31,9 @@ package struct ContextManifest: Codable, Sendable {
 
     package var candidates: [Candidate]
 
+    /// What stands in the prompt besides passages; `nil` for a context without one.
+    package var prompt: PromptAccount?
+
     package struct Candidate: Codable, Sendable {
         package var id: String
         package var key: Int64
@@ -68,7 +71,7 @@ package struct ContextManifest: Codable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case operation, turn, query, level, collections, filter, budget, tokens, tokenizer, embedder, form, rendering
-        case candidates
+        case candidates, prompt
         case id = "manifest_id"
         case createdAt = "created_at"
         case sessionID = "session_id"

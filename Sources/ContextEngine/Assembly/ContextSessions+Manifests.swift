@@ -1,4 +1,5 @@
 package import ContextCore
+import Retrieval
 import SQL
 
 extension ContextSessions {
@@ -11,6 +12,16 @@ extension ContextSessions {
 
     /// Rebuilds the context of a manifest, or says what of it is gone.
     package func replay(_ manifest: ContextManifest, _ caller: RequestContext) async throws -> ManifestReplay {
-        try await ManifestReplay(of: manifest, from: library, for: caller.principal)
+        guard let account = manifest.prompt else {
+            return try await ManifestReplay(of: manifest, from: library, for: caller.principal)
+        }
+        let keys = manifest.candidates.filter(\.included).map(\.key)
+        let passages = try await library.passages(keys: keys, for: caller.principal)
+        return try ManifestReplay(
+            of: manifest,
+            account,
+            from: try await database.read { try await ManifestReplay.sources(of: account, on: $0) },
+            passages: Dictionary(passages.map { ($0.key, $0) }) { $1 }
+        )
     }
 }

@@ -46,7 +46,7 @@ package enum ManifestReplay: Sendable {
         }
     }
 
-    private static func missing(_ candidate: ContextManifest.Candidate, in passages: [Int64: Passage]) -> Missing? {
+    static func missing(_ candidate: ContextManifest.Candidate, in passages: [Int64: Passage]) -> Missing? {
         guard let passage = passages[candidate.key] else {
             return Missing(id: candidate.id, collection: candidate.collection, reason: "deleted")
         }

@@ -18,6 +18,19 @@ package enum ManifestStore {
         )
     }
 
+    /// Writes anew what became known later.
+    package static func update(_ manifest: ContextManifest, on connection: DatabaseConnection) async throws {
+        try await connection.execute(
+            "UPDATE manifest SET body = \(try StoredJSON.encode(manifest)) WHERE id = \(manifest.id)"
+        )
+    }
+
+    static func deleteManifests(ofConversation id: String, on connection: DatabaseConnection) async throws {
+        try await connection.execute(
+            "DELETE FROM manifest WHERE id IN (SELECT manifest FROM message WHERE conversation = \(id))"
+        )
+    }
+
     /// `nil` also for a manifest of somebody else.
     package static func manifest(
         _ id: String,

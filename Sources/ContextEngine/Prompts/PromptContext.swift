@@ -1,5 +1,6 @@
 import ContextCore
 import FoundationEssentials
+import LanguageModels
 import Retrieval
 
 /// The passages of a prompt, best first, with what was left out.
@@ -56,7 +57,34 @@ struct PromptContext {
         passages = kept
     }
 
-    func citation(of id: String) -> TurnEnd.Citation {
-        citations.first { $0.id.text == id } ?? TurnEnd.Citation(id: .string(id))
+    /// What a model is asked: what was said, then the passages and the prompt.
+    func modelRequest(for request: PromptRequest, _ sampling: Sampling) -> ModelRequest {
+        let history = request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) }
+        var modelRequest = ModelRequest(
+            PromptPlanner.messages(
+                system: PromptTexts.boundaries,
+                summary: nil,
+                history: history,
+                question: Message(.user, request.prompt),
+                passages: passages.map(\.text),
+                nearestTopics: nil
+            )
+        )
+        modelRequest.stablePrefix = history.count + 1
+        modelRequest.sampling = sampling
+        modelRequest.sampling.maxTokens = request.maximumTokens ?? sampling.maxTokens
+        modelRequest.passages = quotable
+        modelRequest.question = request.prompt
+        return modelRequest
+    }
+
+    /// The passages whose numbers an answer has in brackets.
+    func citations(in text: String) -> [TurnEnd.Citation] {
+        let known = quotable.map { passage -> (Passage?, Double) in (passage, 0) }
+        return Citation.cited(in: text, of: known).map { cited in
+            var citation = citations.first { $0.id.text == cited.id } ?? TurnEnd.Citation(id: .string(cited.id))
+            citation.number = cited.number
+            return citation
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import ContextCore
+package import LanguageModels
 
 /// A prompt as a client of a session sends it.
 package struct PromptRequest: Sendable {
@@ -62,8 +63,8 @@ package struct PromptConfiguration: Sendable {
     /// Passages of the knowledge base that are read when a prompt asks no vectors.
     package var passages = 12
 
-    /// Most sentences of an extractive answer.
-    package var answerSentences = 4
+    /// How answers are chosen where the prompt doesn't say.
+    package var sampling = Sampling()
 
     /// Members of a vector's metadata that may hold its passage; the first that is a text counts.
     package var textMembers = ["text", "content", "chunk", "passage", "page_content", "pageContent"]

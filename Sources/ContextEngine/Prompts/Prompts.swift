@@ -8,16 +8,16 @@ package import Retrieval
 package struct Prompts: Sendable {
     private let library: PassageLibrary
     private let configuration: PromptConfiguration
-    private let answers: ExtractiveAnswers
+    private let models: ModelCatalog
 
-    package init(library: PassageLibrary, configuration: PromptConfiguration = PromptConfiguration()) {
+    init(library: PassageLibrary, models: ModelCatalog, configuration: PromptConfiguration) {
         self.library = library
+        self.models = models
         self.configuration = configuration
-        answers = ExtractiveAnswers(library: library, sentences: configuration.answerSentences)
     }
 
     /// - Parameter emit: takes the events in their order; while it waits, so does the answer.
-    /// - Throws: ``TokenLimitExceeded``, ``ContextError``, `CancellationError`, or what `emit` throws.
+    /// - Throws: ``TokenLimitExceeded``, ``ContextError``, ``ModelFailure``, `CancellationError`, or what `emit` throws.
     package func respond(
         to request: PromptRequest,
         in vectors: SessionVectors,
@@ -33,8 +33,7 @@ package struct Prompts: Sendable {
         var context = try await context(for: request, in: vectors, principal)
         context.fit(&budget, count: library.tokens.count)
         try await emit(.began(promptTokens: budget.spent))
-        let answer = try await answers.answer(request.prompt, from: context.quotable, isRemembered: false)
-        try await deliver(answer, request, context, promptTokens: budget.spent, emit)
+        try await ask(request, context, promptTokens: budget.spent, for: principal, emit)
     }
 
     /// The session's vectors if the prompt asks for them, else what the knowledge base and the conversation say.
@@ -74,35 +73,40 @@ package struct Prompts: Sendable {
         return PromptContext(hits, request.conversation, in: principal.home)
     }
 
-    private func deliver(
-        _ answer: ExtractiveModel.Answer,
+    private func ask(
         _ request: PromptRequest,
         _ context: PromptContext,
         promptTokens: Int,
+        for principal: Principal,
         _ emit: (TurnEvent) async throws -> Void
     ) async throws {
-        var budget = TokenBudget(limit: request.maximumTokens ?? .max)
-        var isComplete = true
-        for (number, line) in answer.text.split(separator: "\n").enumerated() {
-            let text = (number == 0 ? "" : "\n") + line
-            let tokens = library.tokens.count(text)
-            guard budget.spend(tokens) else {
-                isComplete = false
-                break
+        var answer = ModelAnswer(model: models.standard.preferred.model.name)
+        var written = 0
+        try await models.standard.respond(
+            to: context.modelRequest(for: request, configuration.sampling),
+            for: principal.home.path
+        ) { event in
+            switch event {
+            case .queued: break
+            case .began(let name): answer.model = name
+            case .model(let event):
+                answer.append(event)
+                guard case .text(let text) = event else { return }
+                let tokens = library.tokens.count(text)
+                written += tokens
+                try await emit(.delta(text, tokens: tokens))
             }
-            try Task.checkCancellation()
-            try await emit(.delta(text, tokens: tokens))
         }
         try await emit(
             .ended(
                 TurnEnd(
-                    finishReason: isComplete ? "stop" : "length",
-                    promptTokens: promptTokens,
-                    completionTokens: budget.spent,
-                    model: "extractive",
-                    citations: answer.sources.map { context.citation(of: $0.id) },
+                    finishReason: (answer.finish ?? .stop).openAIName,
+                    promptTokens: answer.usage.input ?? promptTokens,
+                    completionTokens: answer.usage.output ?? written,
+                    model: answer.model.description,
+                    citations: context.citations(in: answer.text),
                     omitted: context.omitted,
-                    notes: [ExtractiveModel.disclosure]
+                    notes: answer.model == ExtractiveModel.name ? [ExtractiveModel.disclosure] : []
                 )
             )
         )

@@ -4,7 +4,7 @@ struct ChunkDraft {
         let section: Section
         /// Tells sections with equal contents apart.
         let index: Int
-        let piece: Piece
+        var piece: Piece
         /// Lower headings, written above the piece when chunks of different headings were joined.
         var heading: String?
     }
@@ -43,6 +43,24 @@ struct ChunkDraft {
     var halves: (ChunkDraft, ChunkDraft)? {
         guard entries.count > 1 else { return nil }
         return (part(entries.prefix(entries.count / 2)), part(entries.dropFirst(entries.count / 2)))
+    }
+
+    /// The same with pieces that follow one another in a section as one: a document of words has millions.
+    var condensed: ChunkDraft {
+        var draft = ChunkDraft(context: context)
+        draft.tokens = tokens
+        for entry in entries {
+            guard let last = draft.entries.last, last.index == entry.index, entry.heading == nil else {
+                draft.entries.append(entry)
+                continue
+            }
+            draft.entries[draft.entries.count - 1].piece = Piece(
+                range: last.piece.range.lowerBound..<entry.piece.range.upperBound,
+                tokens: last.piece.tokens + entry.piece.tokens,
+                line: last.piece.line
+            )
+        }
+        return draft
     }
 
     /// The first piece cut smaller, each part a draft of its own.

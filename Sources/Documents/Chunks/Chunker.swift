@@ -90,14 +90,13 @@ package struct Chunker: Sendable {
             let fill = fill(section.kind, room, total: pieces.reduce(0) { $0 + $1.tokens })
             for piece in pieces {
                 if !open.isEmpty, open.tokens + piece.tokens > room || open.tokens >= fill {
-                    drafts.append(open)
+                    drafts += fitted(open)
                     open = ChunkDraft(context: context)
                 }
                 open.append(piece, of: section, at: index)
             }
         }
-        drafts.append(open)
-        return drafts.flatMap(fitted)
+        return drafts + fitted(open)
     }
 
     /// How full a chunk gets before it is closed: an equal part of what an oversize section needs.
@@ -110,9 +109,11 @@ package struct Chunker: Sendable {
 
     /// The draft, or smaller ones that fit: a counter that is no WordPiece may count more for the whole than for its
     /// pieces and the context one by one.
+    ///
+    /// What fits will not be taken apart again.
     private func fitted(_ draft: ChunkDraft) -> [ChunkDraft] {
         guard !draft.isEmpty else { return [] }
-        guard tokens(of: draft.contextualText) > maximumTokens else { return [draft] }
+        guard tokens(of: draft.contextualText) > maximumTokens else { return [draft.condensed] }
         if let (left, right) = draft.halves { return fitted(left) + fitted(right) }
         let context = draft.context.line
         let cutter = SectionCutter(limit: maximumTokens) { tokens(of: context.isEmpty ? $0 : context + "\n\n" + $0) }

@@ -10,6 +10,9 @@ struct MarkdownParser {
         let front = FrontMatter(source)
         let start = front?.lineCount ?? 0
         let mask = MarkdownMask(source, from: start, nesting: limits.nesting)
+        guard mask.blocks <= limits.blocks else {
+            throw .tooLarge(.blocks, value: mask.blocks, limit: limits.blocks)
+        }
         let blocks = MarkdownBlocks.parse(mask.bytes).map { $0.moved(by: start) }
         var sections = SectionCollector(limits: limits)
         var outline = Outline()

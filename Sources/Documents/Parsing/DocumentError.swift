@@ -10,6 +10,7 @@ package enum DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
         case textBytes = "bytes of text"
         case nesting = "levels of nesting"
         case attributes = "attributes of one element"
+        case blocks = "lines and list markers of Markdown"
         case sections, chunks, pages
         case childSeconds = "seconds of reading"
         case childProcessorSeconds = "seconds of processor time"

@@ -26,6 +26,11 @@ package struct DocumentLimits: Hashable, Sendable {
     /// Attributes of one HTML element: libxml2 compares each with all before it.
     package var attributes = 1_000
 
+    /// Lines of Markdown that aren't blank, with the markers of lists and quotes before them.
+    ///
+    /// libcmark makes some nodes of 150 bytes of each.
+    package var blocks = 1_000_000
+
     package var sections = 500_000
     package var chunks = 500_000
 

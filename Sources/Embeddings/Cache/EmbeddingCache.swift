@@ -1,14 +1,14 @@
-internal import Dispatch
-internal import Synchronization
+import Runtime
+import Synchronization
 
 /// Embeddings on disk, by model and text, so that what was embedded once is not embedded again.
 ///
 /// The key is the SHA-256 of both, not a fast hash: who can choose texts that collide could plant a vector for
 /// another's text. The text itself is not stored. One process writes; another one that opens the same folder reads
-/// only (``isWritable``). Disk access happens on a queue of its own. A cache that fails is no error: it misses.
+/// only (``isWritable``). Disk access happens on a thread of its own. A cache that fails is no error: it misses.
 package final class EmbeddingCache: Sendable {
     private let model: String
-    private let queue: DispatchQueue
+    private let thread = BlockingExecutor(name: "embedding-cache")
     private let file: EmbeddingCacheFile
     private let hits = Atomic<Int>(0)
     private let misses = Atomic<Int>(0)
@@ -28,7 +28,6 @@ package final class EmbeddingCache: Sendable {
         limits: EmbeddingCacheLimits = EmbeddingCacheLimits()
     ) throws(EmbeddingCacheError) {
         self.model = model
-        queue = DispatchQueue(label: "embedding-cache")
         file = try EmbeddingCacheFile(folder: folder, dimensions: dimensions, limits: limits)
     }
 
@@ -38,17 +37,17 @@ package final class EmbeddingCache: Sendable {
         orElse embed: ([String]) async throws -> [Embedding]
     ) async throws -> [Embedding] {
         let keys = texts.map(key)
-        var known = await onQueue { [file] in
-            keys.reduce(into: [SHA256Digest: Embedding]()) { $0[$1] = $0[$1] ?? file.find($1) }
+        var known = await thread.run { [file] in
+            keys.reduce(into: [[UInt8]: Embedding]()) { $0[$1] = $0[$1] ?? file.find($1) }
         }
-        var missing: [SHA256Digest: String] = [:]
+        var missing: [[UInt8]: String] = [:]
         for (key, text) in zip(keys, texts) where known[key] == nil { missing[key] = text }
         let hitCount = keys.count { known[$0] != nil }
         hits.wrappingAdd(hitCount, ordering: .relaxed)
         misses.wrappingAdd(keys.count - hitCount, ordering: .relaxed)
         if !missing.isEmpty {
             let new = zip(missing.keys, try await embed(Array(missing.values))).map { ($0, $1) }
-            await onQueue { [file] in for (key, embedding) in new { file.keep(embedding, as: key) } }
+            await thread.run { [file] in for (key, embedding) in new { file.keep(embedding, as: key) } }
             known.merge(new) { $1 }
         }
         return try keys.map { key throws(EmbeddingCacheError) in
@@ -60,16 +59,10 @@ package final class EmbeddingCache: Sendable {
     /// Forgets the texts, so that erasing somebody's words reaches their vectors too.
     package func remove(_ texts: [String]) async {
         let keys = texts.map(key)
-        await onQueue { [file] in for key in keys { file.remove(key) } }
+        await thread.run { [file] in for key in keys { file.remove(key) } }
     }
 
-    private func key(of text: String) -> SHA256Digest { SHA256Digest(of: "\(model)\u{0}\(text)") }
-
-    private func onQueue<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: body()) }
-        }
-    }
+    private func key(of text: String) -> [UInt8] { SHA256.hash("\(model)\u{0}\(text)".utf8) }
 }
 
 package struct EmbeddingCacheStatistics: Sendable, Equatable {

@@ -54,7 +54,7 @@ final class EmbeddingCacheFile: Sendable {
         close(lock)
     }
 
-    func find(_ key: SHA256Digest) -> Embedding? {
+    func find(_ key: [UInt8]) -> Embedding? {
         let bucket = header.bucket(of: key)
         guard let (slot, entry) = entries(in: bucket).enumerated().first(where: { $0.element.key == key }),
             let vector = read(header.vectorBytes, at: header.vectorOffset(bucket, slot)),
@@ -64,7 +64,7 @@ final class EmbeddingCacheFile: Sendable {
         return entry.embedding(vector)
     }
 
-    func keep(_ embedding: Embedding, as key: SHA256Digest) {
+    func keep(_ embedding: Embedding, as key: [UInt8]) {
         guard isWritable, embedding.vector.count == header.dimensions else { return }
         let bucket = header.bucket(of: key)
         let entries = entries(in: bucket)
@@ -79,7 +79,7 @@ final class EmbeddingCacheFile: Sendable {
         _ = write(entry.bytes, at: header.entryOffset(bucket, slot))
     }
 
-    func remove(_ key: SHA256Digest) {
+    func remove(_ key: [UInt8]) {
         let bucket = header.bucket(of: key)
         guard isWritable, let slot = entries(in: bucket).firstIndex(where: { $0.key == key }) else { return }
         _ = write(Array(repeating: 0, count: EmbeddingCacheEntry.byteCount), at: header.entryOffset(bucket, slot))

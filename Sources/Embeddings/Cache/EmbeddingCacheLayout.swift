@@ -1,3 +1,5 @@
+import Runtime
+
 /// Where things are in the cache's file.
 ///
 ///     0   8   "RoostEmb"
@@ -26,8 +28,8 @@ struct EmbeddingCacheHeader: Equatable {
     var vectorBytes: Int { dimensions * 4 }
     var fileBytes: Int { Self.byteCount + buckets * bucketBytes }
 
-    func bucket(of key: SHA256Digest) -> Int {
-        Int(unsignedInteger(UInt64.self, in: key.bytes[0..<8]) % UInt64(buckets))
+    func bucket(of key: [UInt8]) -> Int {
+        Int(unsignedInteger(UInt64.self, in: key[0..<8]) % UInt64(buckets))
     }
 
     func entryOffset(_ bucket: Int, _ slot: Int) -> Int {
@@ -53,13 +55,13 @@ struct EmbeddingCacheEntry: Equatable {
     static let byteCount = 64
 
     /// `nil` for a free entry.
-    var key: SHA256Digest?
+    var key: [UInt8]?
     var lastUse: UInt64
     var tokens: UInt32
     var windows: UInt32
     var checksum: UInt64
 
-    init(_ key: SHA256Digest, _ embedding: Embedding, vector: [UInt8], lastUse: UInt64) {
+    init(_ key: [UInt8], _ embedding: Embedding, vector: [UInt8], lastUse: UInt64) {
         self.key = key
         self.lastUse = lastUse
         tokens = UInt32(clamping: embedding.tokenCount)
@@ -74,21 +76,21 @@ struct EmbeddingCacheEntry: Equatable {
             bytes[start + range.lowerBound..<start + range.upperBound]
         }
         lastUse = unsignedInteger(UInt64.self, in: part(32..<40))
-        key = lastUse == 0 ? nil : SHA256Digest(bytes: Array(part(0..<32)))
+        key = lastUse == 0 ? nil : Array(part(0..<SHA256.byteCount))
         tokens = unsignedInteger(UInt32.self, in: part(40..<44))
         windows = unsignedInteger(UInt32.self, in: part(44..<48))
         checksum = unsignedInteger(UInt64.self, in: part(48..<56))
     }
 
     var bytes: [UInt8] {
-        (key?.bytes ?? Array(repeating: 0, count: SHA256Digest.byteCount)) + littleEndian(lastUse)
+        (key ?? Array(repeating: 0, count: SHA256.byteCount)) + littleEndian(lastUse)
             + littleEndian(tokens) + littleEndian(windows) + littleEndian(checksum) + littleEndian(UInt64(0))
     }
 
     /// What ``checksum`` should be: the beginning of a SHA-256, which takes a microsecond.
     func checksum(with vector: [UInt8]) -> UInt64 {
-        let all = (key?.bytes ?? []) + littleEndian(tokens) + littleEndian(windows) + vector
-        return unsignedInteger(UInt64.self, in: all.withUnsafeBytes { SHA256Digest(of: $0) }.bytes[0..<8])
+        let all = (key ?? []) + littleEndian(tokens) + littleEndian(windows) + vector
+        return unsignedInteger(UInt64.self, in: SHA256.hash(all)[0..<8])
     }
 
     func embedding(_ vector: [UInt8]) -> Embedding {

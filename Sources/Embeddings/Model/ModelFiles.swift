@@ -1,3 +1,6 @@
+import Glibc
+import Runtime
+
 /// Where the local model is.
 package struct ModelFiles: Sendable, Equatable {
     /// The name under which embeddings are stored and reported.
@@ -23,7 +26,7 @@ package struct ModelFiles: Sendable, Equatable {
     package init(folder: String, verifying: Bool = true) throws(EmbeddingError) {
         weights = "\(folder)/model.safetensors"
         vocabulary = "\(folder)/vocab.txt"
-        for path in [weights, vocabulary] where !SHA256Digest.canRead(path) {
+        for path in [weights, vocabulary] where access(path, R_OK) != 0 {
             throw .modelUnavailable(
                 "the local embedding model is not available: \(path) cannot be read; script/bootstrap fetches it"
             )
@@ -35,10 +38,10 @@ package struct ModelFiles: Sendable, Equatable {
         -> String
     {
         let digests = try [weights, vocabulary].map { (path) throws(EmbeddingError) in
-            guard let digest = SHA256Digest(contentsOf: path) else {
+            guard let digest = SHA256.hash(contentsOf: path) else {
                 throw .modelUnavailable("the model file \(path) cannot be read")
             }
-            return digest.description
+            return SHA256.hexadecimal(digest)
         }
         if digests == [knownWeights, knownVocabulary] { return miniLM }
         let label = folder.split(separator: "/").last ?? "model"

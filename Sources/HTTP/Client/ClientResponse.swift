@@ -20,6 +20,13 @@ package struct ClientResponse: Sendable {
         try await transfer.chunk()
     }
 
+    /// The same, by a reader who waits no longer than `limit`.
+    ///
+    /// - Throws: ``HTTPClientError`` of kind `silence` when the time is over; the transfer has ended then.
+    package func next(within limit: Duration) async throws -> [UInt8]? {
+        try await transfer.chunk(within: limit)
+    }
+
     /// The rest of the body.
     ///
     /// - Throws: ``HTTPClientError`` of kind `bodyTooLarge` when there are more than `limit` bytes.

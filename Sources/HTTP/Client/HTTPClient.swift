@@ -16,8 +16,8 @@ package final class HTTPClient: Service {
     /// Moves bytes until the task is cancelled; what is under way then fails.
     package func run() async throws {
         let thread = BlockingExecutor(name: "http-client")
-        try await withTaskCancellationHandler {
-            try await thread.run { [loop] in loop.run() }
+        await withTaskCancellationHandler {
+            await thread.run { [loop] in loop.run() }
         } onCancel: {
             loop.stop()
         }

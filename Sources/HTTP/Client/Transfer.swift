@@ -35,8 +35,12 @@ final class Transfer: @unchecked Sendable {
         try await wait { $0.headStep() }
     }
 
-    func chunk() async throws -> [UInt8]? {
-        try await wait { [loop] state in
+    /// - Parameter limit: how long the reader will wait; a transfer that keeps it waiting longer fails as silent.
+    func chunk(within limit: Duration? = nil) async throws -> [UInt8]? {
+        let deadline = limit.map { MonotonicTime.now.advanced(by: $0) }
+        defer { if deadline != nil { shared.withLock { $0.state.deadline = nil } } }
+        return try await wait { [loop] state in
+            state.deadline = deadline
             let (step, resumes) = state.chunkStep()
             if resumes { loop.perform(.resume(self)) }
             return step
@@ -84,7 +88,12 @@ final class Transfer: @unchecked Sendable {
 
     /// Which limit of time is over, if any.
     func expired(at now: MonotonicTime) -> HTTPClientError? {
-        let (hasHead, silence) = shared.withLock { ($0.state.head != nil, $0.state.silence(at: now)) }
+        let (hasHead, silence, deadline) = shared.withLock { shared in
+            (shared.state.head != nil, shared.state.silence(at: now), shared.state.deadline)
+        }
+        if let deadline, now.seconds(since: deadline) > 0 {
+            return HTTPClientError(.silence, "\(request.url) did not send what was waited for in time")
+        }
         if let total = timeouts.total, now.seconds(since: began) > total.seconds {
             return HTTPClientError(.totalTimeout, "\(request.url) took longer than \(total)")
         }

@@ -19,6 +19,8 @@ struct TransferState {
     private var pending: [UInt8] = []
     private var received = 0
     private var outcome: Result<Void, any Error>?
+    /// Until when a waiting reader wants bytes; `nil` while none waits, or waits without an end.
+    var deadline: MonotonicTime?
 
     private var draft: ClientResponse.Head?
     private var headerCount = 0

@@ -49,9 +49,9 @@ package struct HTTPRequest: Sendable {
 
     package var path: String { target.path }
 
-    /// The first value of this name in the query.
+    /// The first value of this name in the query, which the router has found to be readable.
     package func query(_ name: String) -> String? {
-        target.queryItems.first { $0.name == name }?.value
+        target.queryItems?.first { $0.name == name }?.value
     }
 
     package var body: [UInt8] {

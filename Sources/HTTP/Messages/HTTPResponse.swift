@@ -2,8 +2,8 @@
 package struct HTTPResponse: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// Called after the head has gone out. What it throws cuts the connection: the status is gone, and a clean end would
-        /// pass a truncated answer off as a whole one. Not called for HEAD.
+        /// The head goes out with the first bytes. What is thrown before becomes an error with its own status; what is thrown
+        /// later cuts the connection: a clean end would pass a truncated answer off as a whole one. Not called for HEAD.
         case stream(@Sendable (BodyWriter) async throws -> Void)
         /// Called once the handshake is through; the socket is closed when it returns (1000) or throws (1011).
         case webSocket(subprotocol: String?, @Sendable (WebSocket) async throws -> Void)

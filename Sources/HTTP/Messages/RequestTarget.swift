@@ -35,16 +35,18 @@ package struct RequestTarget: Sendable, Equatable {
         return segments
     }
 
-    /// Names and values of an `application/x-www-form-urlencoded` query, in order; pairs that can't be decoded are left out.
-    package var queryItems: [(name: String, value: String)] {
+    /// Names and values of an `application/x-www-form-urlencoded` query, in order; `nil` when one can't be decoded.
+    package var queryItems: [(name: String, value: String)]? {
         guard let query else { return [] }
-        return query.split(separator: "&").compactMap { pair in
+        var items: [(name: String, value: String)] = []
+        for pair in query.split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = halves.first.flatMap({ PercentEncoding.decode($0, plusIsSpace: true) }),
                 let value = halves.count < 2 ? "" : PercentEncoding.decode(halves[1], plusIsSpace: true)
             else { return nil }
-            return (name, value)
+            items.append((name, value))
         }
+        return items
     }
 }
 

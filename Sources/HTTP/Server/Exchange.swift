@@ -19,6 +19,11 @@ final class Exchange: @unchecked Sendable {
         var status: HTTPStatus?
     }
 
+    /// The head of a streamed answer whose first bytes are still to come.
+    ///
+    /// A lock of its own is held while it is sent: of two tasks that write at once, neither may be before the head.
+    private let head = Mutex<(status: HTTPStatus, headers: HTTPHeaders)?>(nil)
+
     /// Takes over the transport's reference.
     init(_ handle: OpaquePointer) { self.handle = handle }
 
@@ -92,15 +97,27 @@ final class Exchange: @unchecked Sendable {
         }
     }
 
-    func begin(_ status: HTTPStatus, _ headers: HTTPHeaders) throws {
-        state.withLock { $0.status = status }
-        let result = headers.withFields {
-            beast_exchange_begin(handle, Int32(status.rawValue), $0.baseAddress, $0.count)
+    /// Says which head a streamed answer has; it goes out with the first bytes.
+    ///
+    /// Until then the answer can still become an error with a status of its own.
+    func announce(_ status: HTTPStatus, _ headers: HTTPHeaders) {
+        head.withLock { $0 = (status, headers) }
+    }
+
+    /// Sends the head that was announced, unless it has gone out.
+    func begin() throws {
+        let isGone = head.withLock { head in
+            guard let (status, headers) = head.take() else { return false }
+            state.withLock { $0.status = status }
+            return headers.withFields {
+                beast_exchange_begin(handle, Int32(status.rawValue), $0.baseAddress, $0.count)
+            } != Int32(BEAST_DONE)
         }
-        guard result == Int32(BEAST_DONE) else { throw ConnectionClosed() }
+        if isGone { throw ConnectionClosed() }
     }
 
     func write(_ bytes: [UInt8]) async throws {
+        try begin()
         try await backpressure.send {
             bytes.withUnsafeBytes { bytes in
                 bytes.baseAddress.map { beast_exchange_write(handle, $0, bytes.count) } ?? Int32(BEAST_DONE)

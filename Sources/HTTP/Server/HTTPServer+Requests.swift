@@ -77,19 +77,22 @@ extension HTTPServer {
         case .bytes:
             exchange.respond(response)
         case .stream(let write):
-            try exchange.begin(response.status, response.headers)
-            await stream(write, visit)
+            exchange.announce(response.status, response.headers)
+            try await stream(write, visit)
         case .webSocket(let subprotocol, let converse):
             try WebSocketHandshake.check(visit.request)
             await self.converse(converse, WebSocketHandshake.offered(subprotocol, by: visit.request), visit)
         }
     }
 
-    private func stream(_ write: @Sendable (BodyWriter) async throws -> Void, _ visit: Visit) async {
+    /// - Throws: what `write` throws before its first bytes; later it cuts the connection.
+    private func stream(_ write: @Sendable (BodyWriter) async throws -> Void, _ visit: Visit) async throws {
         do {
             if visit.request.method != .head { try await write(BodyWriter(exchange: visit.exchange)) }
+            try visit.exchange.begin()
             visit.exchange.end(abort: false)
         } catch {
+            guard visit.exchange.status != nil else { throw error }
             if !visit.exchange.isCancelled {
                 log.error(
                     "a stream was cut",

@@ -8,7 +8,7 @@
 ///
 /// The context is what a handler knows about the request besides the request; a handler that needs a principal can't be
 /// reached without one. Unknown paths get 404, known paths with another method 405 and `Allow`, HEAD is answered by GET
-/// (the server drops the body), and a path that can't be decoded is 400. Among patterns that fit, the one with a
+/// (the server drops the body), and a path or a query that can't be decoded is 400. Among patterns that fit, the one with a
 /// literal where the other has a parameter wins, from left to right.
 package struct Router<Context: Sendable>: Sendable {
     package typealias Handler = @Sendable (HTTPRequest, Context) async throws -> HTTPResponse
@@ -59,6 +59,7 @@ package struct Router<Context: Sendable>: Sendable {
     /// Finds the route and fills in the request's parameters.
     package func route(_ request: inout HTTPRequest) throws(HTTPError) -> Route {
         let (methods, parameters) = try match(request.target)
+        guard request.target.queryItems != nil else { throw .badQuery(request.target.query ?? "") }
         request.parameters = parameters
         if let index = methods[request.method] { return routes[index] }
         if request.method == .head, let index = methods[.get] { return routes[index] }
@@ -140,6 +141,10 @@ extension HTTPError {
 
     static func badPath(_ path: String) -> HTTPError {
         HTTPError(.badRequest, code: "bad_path", "The path \(path) is not percent-encoded UTF-8.")
+    }
+
+    static func badQuery(_ query: String) -> HTTPError {
+        HTTPError(.badRequest, code: "bad_query", "The query \(query.prefix(200)) is not percent-encoded UTF-8.")
     }
 
     static func methodNotAllowed(_ request: HTTPRequest, allowed: Set<HTTPMethod>) -> HTTPError {

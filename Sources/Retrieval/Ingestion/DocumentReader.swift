@@ -20,6 +20,8 @@ package struct DocumentReader: Sendable {
         self.threads = (0..<max(1, threads)).map { BlockingExecutor(name: "roost.documents.\($0)") }
     }
 
+    var limits: DocumentLimits { parser.limits }
+
     /// A document's passages, before they have a document.
     package struct Reading: Sendable {
         package let title: String?

@@ -43,6 +43,9 @@ package final class PassageLibrary: Sendable {
     /// Tokens of a chunk where there is no embedder to ask: all-MiniLM-L6-v2's window without its two special tokens.
     private static let window = 254
 
+    /// What of a document is too much.
+    package var documentLimits: DocumentLimits { reader.limits }
+
     /// The embedder's name; `nil` while searches are on keywords alone.
     package var embedderName: String? { embedder?.model }
 

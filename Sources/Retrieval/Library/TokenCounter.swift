@@ -12,6 +12,12 @@ package struct TokenCounter: Sendable {
     /// What manifests name as the measure.
     package var name: String { tokenizer == nil ? "estimate" : "all-MiniLM-L6-v2 WordPiece" }
 
+    /// Counts word pieces; `nil` where there is no tokenizer.
+    package var wordPieces: (@Sendable (String) -> Int)? {
+        guard let tokenizer else { return nil }
+        return { tokenizer.count($0) }
+    }
+
     @Sendable
     package func count(_ text: String) -> Int {
         tokenizer?.count(text) ?? Self.estimate(text)

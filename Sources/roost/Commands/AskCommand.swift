@@ -1,5 +1,4 @@
 import ContextCore
-import ContextEngine
 import LanguageModels
 import Retrieval
 
@@ -42,11 +41,7 @@ struct AskCommand: Command {
         let collections = try await roost.collections(named: collection)
         let query = RetrievalQuery(question, in: collections, limit: Self.passages)
         let passages = try await roost.library.search(query, for: roost.principal).hits.map(\.passage)
-        let answers = ExtractiveAnswers(
-            library: roost.library,
-            sentences: roost.configuration.languageModel.answerSentences
-        )
-        return try await answers.answer(question, from: passages)
+        return try await roost.extractive.answer(question, from: passages)
     }
 }
 

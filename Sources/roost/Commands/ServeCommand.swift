@@ -2,6 +2,7 @@ import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 
@@ -32,7 +33,8 @@ struct ServeCommand: Command {
         let configuration = try invocation.configuration.serverConfiguration
         let lock = try ServerLock(directory: invocation.configuration.dataDirectory)
         for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
-        try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        let metrics = Metrics()
+        try await withRoost(invocation.configuration, log: invocation.log, metrics: metrics) { roost in
             for sentence in roost.degraded { invocation.log.warning(sentence) }
             let errors = ErrorRenderer(log: invocation.log)
             let server = HTTPServer(
@@ -73,12 +75,30 @@ private struct Announcement: Service {
 }
 
 extension Roost {
+    private func summaries(log: Log) -> ConversationSummaries {
+        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
+        var limits = Summarizer.Configuration()
+        limits.window = min(limits.window, configuration.languageModel.contextWindow)
+        return ConversationSummaries(
+            conversations: engine.conversations,
+            summarizer: Summarizer(
+                models: models.catalog,
+                model: configuration.summaryModel,
+                configuration: limits,
+                estimator: estimator
+            ),
+            now: { .now },
+            log: log
+        )
+    }
+
     fileprivate func api(errors: ErrorRenderer) -> ContextAPI {
         var sockets = configuration.sockets
         sockets.limits.messageBytes = configuration.server.limits.webSocketMessage
         return ContextAPI(
             engine: engine,
             metrics: metrics,
+            limits: configuration.api,
             embeddingLimits: configuration.embeddings.limits,
             sockets: sockets,
             errors: errors
@@ -89,12 +109,14 @@ extension Roost {
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
+            ("models", models.client),
             ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
             (
                 "sweeper",
                 ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)
             ),
         ]
+        services.append(("summaries", summaries(log: log)))
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
             services.append(("embedding backfill", backfill))

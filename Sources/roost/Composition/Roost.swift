@@ -1,6 +1,8 @@
 import ContextCore
 import ContextEngine
+import Documents
 import Embeddings
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -13,6 +15,8 @@ struct Roost: Sendable {
     let index: LiveIndex
     let library: PassageLibrary
     let engine: Engine
+    let extractive: ExtractiveModel
+    let models: ModelChoice
 
     /// What can't take part, in sentences for people.
     let degraded: [String]
@@ -36,6 +40,7 @@ struct Roost: Sendable {
 func withRoost<Result: Sendable>(
     _ configuration: Configuration,
     log: Log,
+    metrics: Metrics = Metrics(),
     _ body: (Roost) async throws -> Result
 ) async throws -> Result {
     try FileSystem.createDirectory(configuration.dataDirectory)
@@ -44,7 +49,7 @@ func withRoost<Result: Sendable>(
         migrations: RetrievalMigrations.all + EngineMigrations.all
     )
     do {
-        let result = try await body(try await Roost(configuration, database, log))
+        let result = try await body(try await Roost(configuration, database, log, metrics))
         await database.close()
         return result
     } catch {
@@ -54,7 +59,7 @@ func withRoost<Result: Sendable>(
 }
 
 extension Roost {
-    init(_ configuration: Configuration, _ database: Database, _ log: Log) async throws {
+    init(_ configuration: Configuration, _ database: Database, _ log: Log, _ metrics: Metrics) async throws {
         let embedding = EmbedderChoice(configuration)
         var indexing = configuration.index
         if indexing.snapshotPath == nil, case .file = try configuration.databaseConfiguration.location {
@@ -67,14 +72,16 @@ extension Roost {
             configuration: indexing,
             log: log
         )
-        let metrics = Metrics()
         let library = PassageLibrary(
             database: database,
             index: index,
             embedder: embedding.embedder,
-            limits: configuration.passages
+            limits: configuration.passages,
+            parser: DocumentParser(limits: configuration.documents)
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
+        let extractive = Self.extractiveModel(configuration.languageModel, library)
+        let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics)
         self.init(
             configuration: configuration,
             metrics: metrics,
@@ -84,6 +91,8 @@ extension Roost {
             engine: Engine(
                 library: library,
                 configuration: configuration.context,
+                models: models.catalog,
+                conversations: configuration.conversations,
                 prompts: configuration.prompts,
                 sessionVectors: SessionVectorStore(
                     dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
@@ -92,6 +101,8 @@ extension Roost {
                 ),
                 now: { .now }
             ),
+            extractive: extractive,
+            models: models,
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

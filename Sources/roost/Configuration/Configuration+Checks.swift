@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextEngine
 import Runtime
 
@@ -14,6 +15,11 @@ extension Configuration {
                 "context.limits.default_tokens is \(context.limits.defaultTokens), above context.limits.maximum_tokens, \(context.limits.maximumTokens)."
             )
         }
+        guard api.defaultResults <= api.maximumResults else {
+            throw .contradiction(
+                "search.limits.default_results is \(api.defaultResults), above search.limits.maximum_results, \(api.maximumResults)."
+            )
+        }
         guard (tls.certificate == nil) == (tls.privateKey == nil) else {
             throw .contradiction("server.tls needs both certificate and private_key, or neither.")
         }
@@ -22,11 +28,6 @@ extension Configuration {
     /// Sentences about what was set but has no effect in this version.
     func unused(_ effective: EffectiveConfiguration) -> [String] {
         var sentences: [String] = []
-        if languageModel.provider != "extractive" {
-            sentences.append(
-                "llm.provider is \(languageModel.provider): this version has no provider for it; answers are extractive."
-            )
-        }
         if embeddings.provider != "local" {
             sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")
         }
@@ -39,9 +40,6 @@ extension Configuration {
     }
 
     private static func isForLater(_ path: String) -> Bool {
-        guard !["llm.provider", "llm.answer_sentences", "conversation.max_context_tokens"].contains(path) else {
-            return false
-        }
-        return path.hasPrefix("llm.") || path.hasPrefix("conversation.")
+        path.hasPrefix("conversation.persist")
     }
 }

@@ -1,5 +1,7 @@
 import ContextAPI
+import ContextCore
 import ContextEngine
+import Documents
 import HTTP
 import Retrieval
 import Runtime
@@ -24,13 +26,17 @@ struct Configuration: Sendable {
     var passages = PassageLimits()
     var sessionVectors = SessionVectorLimits()
     var sockets = SocketConfiguration()
+    var documents = DocumentLimits()
+    var api = APILimits()
 
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?
     var database = DatabaseConfiguration(.memory)
 
     var languageModel = LanguageModelSettings()
-    var conversation = ConversationSettings()
+    var conversation = ConversationConfiguration()
+    var conversationFiles = ConversationFiles()
+    var summaryModel: String?
     var redisURL: Secret?
 
     init(dataDirectory: String) {
@@ -66,13 +72,17 @@ struct SearchSettings: Sendable {
     var limit = 5
 }
 
-/// Accepted for the provider that is asked once there is one.
+/// Who answers, and who does when that fails.
 struct LanguageModelSettings: Sendable {
     var provider = "extractive"
     var apiKey: Secret?
     var model: String?
-    var fallback: String?
+
+    /// A text or an object; ``fallbackAccess`` reads it.
+    var fallback: JSONValue?
     var endpoint: String?
+    var apiVersion: String?
+    var contextWindow = 8_192
     var temperature = 0.7
     var maximumTokens = 4_096
     var timeoutSeconds = 30
@@ -82,9 +92,8 @@ struct LanguageModelSettings: Sendable {
     var answerSentences = 4
 }
 
-/// Accepted for the conversations to come.
-struct ConversationSettings: Sendable {
-    var maximumContextTokens = 8_000
+/// Read but without effect: conversations lie in the database.
+struct ConversationFiles: Sendable {
     var persists = true
     var path: String?
 }

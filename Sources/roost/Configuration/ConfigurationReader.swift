@@ -126,6 +126,9 @@ extension ConfigurationReader {
     /// `value` with `${NAME}` replaced; `nil` leaves an optional setting alone whose only content is a variable that is
     /// not set, so that one file serves with and without a key.
     private func expandVariables(_ value: JSONValue, in setting: Setting, file: String) throws -> JSONValue? {
+        if case .object(let members) = value {
+            return .object(try members.compactMapValues { try expandVariables($0, in: setting, file: file) })
+        }
         guard case .string(let text) = value else { return value }
         var expanded = ""
         var rest = text[...]

@@ -169,6 +169,14 @@ extension JSONValue {
         if case .number(let value) = self { value } else { nil }
     }
 
+    /// With `***` in place of each `api_key`, to be shown.
+    var maskingKeys: JSONValue {
+        guard let members = objectValue else { return self }
+        return .object(
+            Dictionary(uniqueKeysWithValues: members.map { ($0, $0 == "api_key" ? "***" : $1.maskingKeys) })
+        )
+    }
+
     /// A string as it is, anything else but `null` as JSON.
     fileprivate var text: String? { self == .null ? nil : plainText }
 }

@@ -1,12 +1,14 @@
+import ContextAPI
 import ContextCore
 import ContextEngine
+import Documents
 import Retrieval
 
 /// What steers context sessions and what is kept for them.
 extension Setting {
     static let context: [Setting] =
         level("standard", \.context.levels.standard) + level("detailed", \.context.levels.detailed)
-        + level("comprehensive", \.context.levels.comprehensive) + assembly + sessions + passages
+        + level("comprehensive", \.context.levels.comprehensive) + assembly + sessions + passages + documents + requests
 
     private static func level(_ name: String, _ key: Key<LevelTable.Level>) -> [Setting] {
         [
@@ -126,5 +128,50 @@ extension Setting {
         .integer("passages.limits.text_bytes", \.passages.textBytes, 1_024...16_777_216, "Text of one passage."),
         .integer("passages.limits.metadata_bytes", \.passages.metadataBytes, 0...1_048_576, "Metadata of one passage."),
         .integer("passages.limits.id_bytes", \.passages.idBytes, 8...4_096, "Id of one passage."),
+    ]
+
+    private static let documents: [Setting] = [
+        .integer(
+            "documents.limits.input_bytes",
+            \.documents.inputBytes,
+            1_024...1_073_741_824,
+            "File of one document."
+        ),
+        .integer(
+            "documents.limits.text_bytes",
+            \.documents.textBytes,
+            1_024...1_073_741_824,
+            "Text that is read out of one document."
+        ),
+        .integer(
+            "documents.limits.blocks",
+            \.documents.blocks,
+            1_000...100_000_000,
+            "Lines of one Markdown document, and its list markers."
+        ),
+        .integer("documents.limits.chunks", \.documents.chunks, 1...10_000_000, "Passages of one document."),
+        .integer("documents.limits.pages", \.documents.pages, 1...1_000_000, "Pages of a PDF file."),
+        .integer(
+            "documents.limits.name_bytes",
+            \.api.documentName,
+            16...65_536,
+            "Title of an uploaded document, and its source."
+        ),
+    ]
+
+    private static let requests: [Setting] = [
+        .integer(
+            "search.limits.default_results",
+            \.api.defaultResults,
+            1...1_000,
+            "Results of `POST /v1/search` when it does not say how many."
+        ),
+        .integer(
+            "search.limits.maximum_results",
+            \.api.maximumResults,
+            1...1_000,
+            "Most results of `POST /v1/search`."
+        ),
+        .integer("search.limits.excluded_ids", \.api.excludedIDs, 0...1_000_000, "Ids in `exclude_ids`."),
     ]
 }

@@ -114,7 +114,12 @@ extension Setting {
             "Snapshot of the index; without it `index.snapshot` in the data directory.",
             kind: .path
         ),
-        .integer("vector_search.top_k", \.search.limit, 1...100, "Results of a search that does not say how many."),
+        .integer(
+            "vector_search.top_k",
+            \.search.limit,
+            1...100,
+            "Results of `roost search` when it does not say how many."
+        ),
         .integer("vector_search.m", \.index.index.vectors.neighbours, 2...32, "HNSW: neighbours of a node per level."),
         .integer(
             "vector_search.ef_construction",
@@ -152,13 +157,26 @@ extension Setting {
         ),
         .secret("llm.api_key", \.languageModel.apiKey, "The provider's key.", also: ["LLM_API_KEY"]),
         .optionalText("llm.model", \.languageModel.model, "The provider's name of the model.", also: ["LLM_MODEL"]),
-        .optionalText(
+        Setting(
             "llm.fallback_model",
-            \.languageModel.fallback,
+            .textOrObject,
+            isOptional: true,
             "Asked when the model fails: a name, `provider:name`, or an object of the keys of `llm`.",
-            kind: .textOrObject
+            read: { $0.languageModel.fallback?.maskingKeys ?? .null },
+            write: { $0.languageModel.fallback = $1 == .null ? nil : $1 }
         ),
         .optionalText("llm.endpoint", \.languageModel.endpoint, "The provider's base address.", also: ["LLM_ENDPOINT"]),
+        .optionalText(
+            "llm.api_version",
+            \.languageModel.apiVersion,
+            "Azure OpenAI's `api-version`; the endpoint is then the deployment's address."
+        ),
+        .integer(
+            "llm.context_window",
+            \.languageModel.contextWindow,
+            256...10_000_000,
+            "Tokens of a prompt and its answer together."
+        ),
         .number("llm.temperature", \.languageModel.temperature, 0...2, "Freedom of the answer."),
         .integer("llm.max_tokens", \.languageModel.maximumTokens, 1...1_000_000, "Tokens of an answer."),
         .integer("llm.timeout_secs", \.languageModel.timeoutSeconds, 1...3_600, "Wait for an answer."),
@@ -169,11 +187,51 @@ extension Setting {
     private static let conversation: [Setting] = [
         .integer(
             "conversation.max_context_tokens",
-            \.conversation.maximumContextTokens,
-            1...1_000_000,
-            "Tokens of a conversation's window."
+            \.conversation.contextTokens,
+            64...1_000_000,
+            "Tokens of a prompt when the request names no limit."
         ),
-        .flag("conversation.persist", \.conversation.persists, "Whether conversations are kept."),
-        .optionalText("conversation.persist_path", \.conversation.path, "Folder of conversations.", kind: .path),
+        .integer(
+            "conversation.passages",
+            \.conversation.passages,
+            0...100,
+            "Passages that are looked at for a prompt."
+        ),
+        .integer(
+            "conversation.recent_messages",
+            \.conversation.recentMessages,
+            1...1_000,
+            "Messages kept word for word."
+        ),
+        .integer(
+            "conversation.summary_at",
+            \.conversation.summaryAt,
+            2...10_000,
+            "Messages beyond the summary that renew it."
+        ),
+        .integer("conversation.summary_tokens", \.conversation.summaryTokens, 50...100_000, "Tokens of a summary."),
+        .integer(
+            "conversation.content_characters",
+            \.conversation.contentCharacters,
+            1...10_000_000,
+            "Characters of a message."
+        ),
+        .optionalText(
+            "conversation.summary_model",
+            \.summaryModel,
+            "The model that summarises; without it the one that answers.",
+            also: ["SUMMARY_MODEL"]
+        ),
+        .flag(
+            "conversation.persist",
+            \.conversationFiles.persists,
+            "Has no effect: conversations are always kept, until they are deleted."
+        ),
+        .optionalText(
+            "conversation.persist_path",
+            \.conversationFiles.path,
+            "Has no effect: conversations lie in the database.",
+            kind: .path
+        ),
     ]
 }

@@ -65,7 +65,9 @@ final class FolderIndexer: Sendable {
         var work: [FileToIndex] = []
         var seen: Set<[UInt8]> = []
         for root in roots {
-            let scan = try await walkers.run { try FolderScan(root) }
+            let scan = try await walkers.run { [bytes = roost.library.documentLimits.inputBytes] in
+                try FolderScan(root, maximumBytes: bytes)
+            }
             summary.skipped += scan.skipped.count
             if !isQuiet { scan.skipped.forEach { terminal.note("skipped \($0.path): \($0.reason)") } }
             summary.removed += try await dropMissing(scan)

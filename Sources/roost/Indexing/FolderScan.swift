@@ -37,14 +37,20 @@ struct FolderScan: Sendable {
     private let present: Set<[UInt8]>
     private let unreadable: [String]
 
-    /// - Parameter root: absolute, without a slash at its end. Blocks.
-    init(_ root: String) throws {
+    /// Blocks.
+    ///
+    /// - Parameters:
+    ///   - root: absolute, without a slash at its end.
+    ///   - maximumBytes: a larger file is skipped.
+    init(_ root: String, maximumBytes: Int) throws {
+        var walker = FileWalker()
+        walker.maximumBytes = maximumBytes
         self.root = root
         let parent = root.lastIndex(of: "/").map { root[...$0].count } ?? 0
         var files: [FileToIndex] = []
         var skipped: [(path: String, reason: String)] = []
         var unreadable: [String] = []
-        try FileWalker().walk(root) { found in
+        try walker.walk(root) { found in
             switch found {
             case .file(let file):
                 files.append(

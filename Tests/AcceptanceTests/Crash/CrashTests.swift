@@ -2,6 +2,7 @@ import ContextCore
 import FoundationEssentials
 import Glibc
 import HTTP
+import TestSupport
 import Testing
 
 /// What was acknowledged is there after the server was killed, and index and tables agree, whatever the moment.
@@ -38,7 +39,7 @@ struct Campaign {
     func run() async throws {
         let folder = try TemporaryFolder()
         let ledger = SharedLedger()
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         try await withClient { client in
             try await createCollections(in: folder, client)
             for round in 0..<rounds {
@@ -143,19 +144,5 @@ struct Campaign {
         #expect(Set(responses.compactMap(\.self)) == ledger.with { $0.reports })
         #expect(responses.count == ledger.with { $0.reports.count })
         try await end(server, by: SIGTERM)
-    }
-}
-
-/// The model on this machine, if it is here: `script/fetch-model` brings it.
-enum InstalledModel {
-    static let isThere = ConditionTrait.enabled(
-        if: folders.contains { access("\($0)/model.safetensors", R_OK) == 0 },
-        "the model is missing: run script/fetch-model, or set ROOST_MODEL to its folder"
-    )
-
-    private static var folders: [String] {
-        let home = getenv("HOME").map { String(cString: $0) + "/.roost/models/all-MiniLM-L6-v2" }
-        let configured = getenv("ROOST_MODEL").map { String(cString: $0) }
-        return [configured, home].compactMap(\.self)
     }
 }

@@ -1,4 +1,5 @@
 import ContextCore
+import TestSupport
 import Testing
 
 /// Compares what a restarted server says with what was acknowledged, and its index with its tables.
@@ -17,7 +18,7 @@ struct Inspection {
         self.folder = folder
         self.ledger = ledger
         self.round = round
-        random = SeededGenerator(UInt64(1_000_000 + round))
+        random = SeededGenerator(seed: UInt64(1_000_000 + round))
         while try await StoredTables.waiting(in: folder) > 0 { try await Task.sleep(for: .milliseconds(20)) }
         while try await server.caller.get("/ready").number("lag") != 0 { try await Task.sleep(for: .milliseconds(20)) }
         tables = try await StoredTables.read(in: folder)

@@ -1,4 +1,5 @@
 import SQL
+import TestSupport
 import Testing
 
 /// What the tables say, read beside the server.

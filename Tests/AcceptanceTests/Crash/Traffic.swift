@@ -1,6 +1,7 @@
 import ContextCore
 import Glibc
 import HTTP
+import TestSupport
 import Testing
 
 /// Clients that write and ask at the same time until the server is gone.
@@ -30,7 +31,7 @@ struct Traffic: Sendable {
 
     /// Repeats one client's work until the connection breaks, which only the kill may do.
     private func until(_ client: Int, _ step: (inout SeededGenerator) async throws -> Void) async {
-        var random = SeededGenerator(UInt64(round * 100 + client))
+        var random = SeededGenerator(seed: UInt64(round * 100 + client))
         do {
             while true { try await step(&random) }
         } catch is HTTPClientError {

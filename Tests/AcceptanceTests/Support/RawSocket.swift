@@ -41,7 +41,7 @@ final class RawSocket: Sendable {
 
     /// What is there, at least a byte; empty at the end of the stream and after a reset.
     func receive() async throws -> [UInt8] {
-        try await receiver.run { [descriptor] in
+        await receiver.run { [descriptor] in
             var buffer = [UInt8](repeating: 0, count: 65_536)
             let count = recv(descriptor, &buffer, buffer.count, 0)
             return Array(buffer.prefix(max(0, count)))

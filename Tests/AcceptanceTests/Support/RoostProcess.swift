@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Runtime
+import TestSupport
 import Testing
 
 /// The built program as a process of its own, the way a user runs it.
@@ -92,7 +93,7 @@ final class RoostProcess: Sendable {
 
     /// The next line of its output without the newline; `nil` at the end.
     func line() async throws -> String? {
-        try await reader.run { [output] in
+        await reader.run { [output] in
             var line: [UInt8] = []
             var byte: UInt8 = 0
             while read(output, &byte, 1) == 1 {

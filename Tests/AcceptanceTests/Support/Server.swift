@@ -2,6 +2,7 @@ import ContextCore
 import FoundationEssentials
 import Glibc
 import HTTP
+import TestSupport
 import Testing
 
 /// How the servers of a test are started.

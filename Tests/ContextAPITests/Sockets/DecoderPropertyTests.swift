@@ -1,6 +1,7 @@
 import ContextCore
 import FoundationEssentials
 import Retrieval
+import TestSupport
 import Testing
 
 @testable import ContextAPI
@@ -77,7 +78,7 @@ import Testing
     }
 
     @Test func `what a tree says is stored, and nothing else`() {
-        var generator = SeededGenerator(21)
+        var generator = SeededGenerator(seed: 21)
         var uploads = 0
         for _ in 0..<700 {
             let message = Mutation.value(Self.message(using: &generator), using: &generator)
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func `mutated bytes are stored as the tree says, or refused`() {
-        var generator = SeededGenerator(22)
+        var generator = SeededGenerator(seed: 22)
         for _ in 0..<700 {
             let bytes = Mutation.bytes(of: Self.message(using: &generator), using: &generator)
             guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else { continue }

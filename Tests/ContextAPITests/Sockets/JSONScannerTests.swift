@@ -1,6 +1,7 @@
 import CJSONScanner
 import ContextCore
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import ContextAPI
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test func `a mutated text is JSON for both or for neither, and says the same`() {
-        var generator = SeededGenerator(7)
+        var generator = SeededGenerator(seed: 7)
         let whole: JSONValue = [
             "a": [1, -2.5, 1e30, true, false, .null, ["b": "é\u{1F600}\"\\\n\u{1}"]], "c": [:], "d": [], "e": "",
             "numbers": [0, -0.0, 12_345_678_901_234, 0.1, 1e-7, 123.456e7],
@@ -102,7 +103,7 @@ import Testing
     }
 
     @Test func `every number is the nearest double, and in a vector that double's nearest float`() {
-        var generator = SeededGenerator(11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<300 {
             let texts = (0..<100).map { _ in Self.number(using: &generator) }
             let array = Array(("[" + texts.joined(separator: " , ") + "]").utf8)
@@ -134,7 +135,7 @@ import Testing
     }
 
     @Test func `random bytes are refused or read, and nothing beyond them is touched`() {
-        var generator = SeededGenerator(3)
+        var generator = SeededGenerator(seed: 3)
         let alphabet = Array(#"{}[]",:\u0aeE+-.123456789NaInfitylrs "#.utf8) + [0, 0xFF, 0xC3]
         for _ in 0..<20_000 {
             let count = Int.random(in: 0...40, using: &generator)

@@ -118,7 +118,7 @@ import Testing
                 content += message["content"].stringValue ?? ""
                 message = try await client.receive()
             }
-            #expect(message["model"] == "extractive" && message["notes"].elements.count == 1)
+            #expect(message["model"] == "extractive:extractive" && message["notes"].elements.count == 1)
             #expect(content.contains("[1]") || content.hasPrefix("Sorry"))
             let needsEmbedder = try await client.ask(["type": "prompt", "prompt": "x", "useVectors": ["k": 3]])
             #expect(needsEmbedder["code"] == "not_configured")

@@ -3,6 +3,7 @@ import ContextCore
 import ContextEngine
 import Embeddings
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -19,15 +20,29 @@ final class Roost: Sendable {
     let renderer = ErrorRenderer(log: .disabled)
     private let uploads: UploadQueue
 
-    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics) {
+    /// What renews summaries in the background; tests call it when they want it.
+    let summaries: ConversationSummaries
+
+    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics, _ limits: APILimits) {
         self.engine = engine
         self.clock = clock
-        router = ContextAPI(engine: engine, metrics: metrics, authenticate: Self.principal).router()
+        router = ContextAPI(engine: engine, metrics: metrics, limits: limits, authenticate: Self.principal)
+            .router()
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
+        summaries = ConversationSummaries(
+            conversations: engine.conversations,
+            summarizer: Summarizer(models: engine.models, estimator: TokenEstimator()),
+            now: { clock.now },
+            log: .disabled
+        )
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
-    static func open(embedder: CachedEmbedder?) async throws -> Roost {
+    static func open(
+        embedder: CachedEmbedder?,
+        models: ModelCatalog = .extractive(),
+        limits: APILimits = APILimits()
+    ) async throws -> Roost {
         let database = try await Database.open(
             DatabaseConfiguration(.memory),
             migrations: RetrievalMigrations.all + EngineMigrations.all
@@ -44,7 +59,12 @@ final class Roost: Sendable {
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
         let metrics = Metrics()
         let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
-        return Roost(Engine(library: library, sessionVectors: vectors, now: { clock.now }), clock, metrics)
+        return Roost(
+            Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }),
+            clock,
+            metrics,
+            limits
+        )
     }
 
     func close() async { await engine.library.database.close() }
@@ -77,9 +97,11 @@ final class Roost: Sendable {
 /// Runs `body` with a server of its own.
 func withRoost(
     embedder: CachedEmbedder? = nil,
+    models: ModelCatalog = .extractive(),
+    limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder)
+    let roost = try await Roost.open(embedder: embedder, models: models, limits: limits)
     do {
         try await body(roost)
     } catch {
@@ -103,9 +125,10 @@ extension Roost {
         _ method: HTTPMethod,
         _ target: String,
         _ body: JSONValue? = nil,
+        headers: HTTPHeaders = [:],
         as user: String = "anna"
     ) async -> Answer {
-        await send(method, target, bytes: Array((body?.description ?? "").utf8), as: user)
+        await send(method, target, bytes: Array((body?.description ?? "").utf8), headers: headers, as: user)
     }
 
     func send(
@@ -113,14 +136,13 @@ extension Roost {
         _ target: String,
         bytes: [UInt8],
         contentType: String = "application/json",
+        headers: HTTPHeaders = [:],
         as user: String = "anna"
     ) async -> Answer {
-        let request = HTTPRequest(
-            method,
-            target,
-            headers: ["Content-Type": contentType, "X-Test-User": user],
-            body: bytes
-        )
+        var headers = headers
+        headers["Content-Type"] = contentType
+        headers["X-Test-User"] = user
+        let request = HTTPRequest(method, target, headers: headers, body: bytes)
         do {
             return Answer(try await router.respond(to: request, ()))
         } catch {

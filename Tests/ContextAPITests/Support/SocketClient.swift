@@ -38,7 +38,7 @@ final class SocketClient: Sendable {
 
     /// These very bytes.
     func send(frame: [UInt8]) async throws {
-        try await thread.run { [socket] in socket.send(frame) }
+        await thread.run { [socket] in socket.send(frame) }
     }
 
     func ask(_ message: JSONValue) async throws -> JSONValue {

@@ -1,5 +1,6 @@
 import ContextCore
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Retrieval

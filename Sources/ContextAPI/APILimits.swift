@@ -1,0 +1,15 @@
+/// What a request may ask for where the engine sets no bound of its own.
+package struct APILimits: Sendable {
+    /// Results of a search that does not say how many.
+    package var defaultResults = 10
+
+    package var maximumResults = 100
+
+    /// Ids in `exclude_ids`.
+    package var excludedIDs = 10_000
+
+    /// UTF-8 bytes of a document's title, and of its source.
+    package var documentName = 1_024
+
+    package init() {}
+}

@@ -1,0 +1,240 @@
+import ContextCore
+import ContextEngine
+import FoundationEssentials
+import HTTP
+import LanguageModels
+
+/// OpenAI's chat completions over the same engine as everything else.
+extension ContextAPI {
+    func completeChat(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let body = try request.decode(ChatCompletionBody.self)
+        if let id = body.value.roost?.conversationID {
+            return try await continueConversation(id, body, caller)
+        }
+        let chat = ChatRequest(
+            model: body.value.model,
+            request: try body.value.modelRequest,
+            augmentation: body.value.augmentation
+        )
+        return body.value.stream ?? false
+            ? streamChat(chat, body.value, caller)
+            : try await answerChat(chat, ignored: body.ignored, caller)
+    }
+
+    private func answerChat(
+        _ chat: ChatRequest,
+        ignored: [String],
+        _ caller: RequestContext
+    ) async throws -> HTTPResponse {
+        var answer = ModelAnswer(model: ModelName(provider: "", model: ""))
+        let outcome = try await engine.chats.respond(to: chat, caller) { event in
+            switch event {
+            case .began(let name): answer.model = name
+            case .model(let event): answer.append(event)
+            case .context, .queued: break
+            }
+        }
+        return try .json(encoding: completion(answer, chat, outcome, caller), ignored: ignored)
+    }
+
+    private func completion(
+        _ answer: ModelAnswer,
+        _ chat: ChatRequest,
+        _ outcome: ChatOutcome,
+        _ caller: RequestContext
+    ) -> ChatCompletion {
+        ChatCompletion(
+            id: Identifier.random("chatcmpl-"),
+            created: caller.now.milliseconds / 1_000,
+            model: answer.model.description,
+            choices: [
+                .init(
+                    message: OpenAIMessage(answer.message),
+                    finishReason: (answer.finish ?? .other("unknown")).openAIName
+                )
+            ],
+            usage: usage(of: answer, chat),
+            roost: outcome.manifestID.map { ChatExtension(manifestID: $0, citations: outcome.citations) }
+        )
+    }
+
+    private func usage(of answer: ModelAnswer, _ chat: ChatRequest) -> ChatUsage {
+        ChatUsage(
+            answer.usage,
+            prompt: { chat.request.messages.reduce(0) { $0 + engine.chats.estimate($1.text) } },
+            answer: { engine.chats.estimate(answer.text) }
+        )
+    }
+
+    private func streamChat(
+        _ chat: ChatRequest,
+        _ body: ChatCompletionBody,
+        _ caller: RequestContext
+    ) -> HTTPResponse {
+        .events { writer in
+            var answer = ModelAnswer(model: ModelName(provider: "", model: ""))
+            var chunks: ChatChunks?
+            do {
+                let outcome = try await engine.chats.respond(to: chat, caller) { event in
+                    switch event {
+                    case .context: break
+                    case .queued(let position): try await writer.comment("queued, position \(position)")
+                    case .began(let name):
+                        answer.model = name
+                        let begun = ChatChunks(
+                            id: Identifier.random("chatcmpl-"),
+                            created: caller.now.milliseconds / 1_000,
+                            model: name.description
+                        )
+                        chunks = begun
+                        try await writer.send(ServerSentEvent(data: begun.beginning))
+                    case .model(let event):
+                        answer.append(event)
+                        guard let chunks else { return }
+                        try await writer.send(ServerSentEvent(data: chunks.data(of: event, answer)))
+                    }
+                }
+                let roost = outcome.manifestID.map { ChatExtension(manifestID: $0, citations: outcome.citations) }
+                let wanted = body.streamOptions?.includeUsage ?? false
+                if let chunks, wanted || roost != nil {
+                    let usage = wanted ? usage(of: answer, chat) : nil
+                    try await writer.send(ServerSentEvent(data: try chunks.closing(usage, roost)))
+                }
+                try await writer.send(ServerSentEvent(data: "[DONE]"))
+            } catch  where chunks != nil && !(error is CancellationError) {
+                // OpenAI's clients look for errors in events without a name.
+                var event = errors.event(error, request: caller.requestID)
+                event.event = nil
+                try await writer.send(event)
+            }
+        }
+    }
+
+    /// With a conversation the server holds the history: the request's last message is what is new.
+    private func continueConversation(
+        _ id: String,
+        _ body: RequestBody<ChatCompletionBody>,
+        _ caller: RequestContext
+    ) async throws -> HTTPResponse {
+        guard let message = try body.value.modelRequest.messages.last, message.role == .user else {
+            throw ContextError.invalid("messages", "The last message has to be the user's to continue a conversation.")
+        }
+        let request = MessageRequest(
+            content: message.text,
+            maxContextTokens: body.value.roost?.maxContextTokens?.value,
+            collections: body.value.roost?.collections,
+            model: body.value.model
+        )
+        if body.value.stream ?? false { return streamConversation(request, id, caller) }
+        var turn: Turn?
+        try await engine.conversations.send(request, to: id, caller) { if case .done(let done) = $0 { turn = done } }
+        guard let turn else { throw ContextError(.internalError, "The turn ended without an answer.") }
+        let completion = ChatCompletion(
+            id: "chatcmpl-\(turn.answer.id)",
+            created: caller.now.milliseconds / 1_000,
+            model: turn.answer.model ?? "",
+            choices: [
+                .init(
+                    message: OpenAIMessage(turn.answer.message),
+                    finishReason: turn.answer.finishReason ?? FinishReason.stop.openAIName
+                )
+            ],
+            usage: ChatUsage(
+                turn.answer.usage ?? TokenUsage(),
+                prompt: { turn.context?.tokens.total ?? 0 },
+                answer: { engine.chats.estimate(turn.answer.text) }
+            ),
+            roost: ChatExtension(
+                conversationID: id,
+                manifestID: turn.answer.manifestID,
+                citations: turn.citations
+            )
+        )
+        return try .json(encoding: completion, ignored: body.ignored)
+    }
+
+    private func streamConversation(
+        _ request: MessageRequest,
+        _ id: String,
+        _ caller: RequestContext
+    ) -> HTTPResponse {
+        .events { writer in
+            let chunks = ChatChunks(
+                id: Identifier.random("chatcmpl-"),
+                created: caller.now.milliseconds / 1_000,
+                model: request.model ?? engine.models.standard.preferred.model.name.description
+            )
+            var hasBegun = false
+            do {
+                try await engine.conversations.send(request, to: id, caller) { event in
+                    switch event {
+                    case .context:
+                        hasBegun = true
+                        try await writer.send(ServerSentEvent(data: chunks.beginning))
+                    case .queued(let position): try await writer.comment("queued, position \(position)")
+                    case .delta(let text): try await writer.send(ServerSentEvent(data: chunks.text(text)))
+                    case .done(let turn):
+                        let reason = turn.answer.finishReason.map { FinishReason.other($0) } ?? .stop
+                        try await writer.send(ServerSentEvent(data: chunks.end(reason)))
+                        let roost = ChatExtension(
+                            conversationID: id,
+                            manifestID: turn.answer.manifestID,
+                            citations: turn.citations
+                        )
+                        try await writer.send(ServerSentEvent(data: try chunks.closing(nil, roost)))
+                    }
+                }
+                try await writer.send(ServerSentEvent(data: "[DONE]"))
+            } catch  where hasBegun && !(error is CancellationError) {
+                var event = errors.event(error, request: caller.requestID)
+                event.event = nil
+                try await writer.send(event)
+            }
+        }
+    }
+
+    func listModels(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        try .json(encoding: ModelList(data: engine.models.models.map { ModelReport($0.name, at: caller.now) }))
+    }
+
+    func showModel(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
+        let id = request.parameter("id")
+        guard let model = engine.models.models.first(where: { $0.name.description == id || $0.name.model == id }) else {
+            throw ContextError.unknown("model", id)
+        }
+        return try .json(encoding: ModelReport(model.name, at: caller.now))
+    }
+}
+
+extension ChatChunks {
+    fileprivate func data(of event: ModelEvent, _ answer: ModelAnswer) -> String {
+        switch event {
+        case .text(let text): self.text(text)
+        case .toolCall(let call): toolCall(call, index: answer.toolCalls.count - 1)
+        case .finished(let reason, _): end(reason)
+        }
+    }
+}
+
+private struct ModelList: Encodable {
+    let object = "list"
+    let data: [ModelReport]
+}
+
+private struct ModelReport: Encodable {
+    let id: String
+    let object = "model"
+    let created: Int64
+    let ownedBy: String
+
+    init(_ name: ModelName, at now: Timestamp) {
+        id = name.description
+        created = now.milliseconds / 1_000
+        ownedBy = name.provider
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, object, created
+        case ownedBy = "owned_by"
+    }
+}

@@ -1,0 +1,238 @@
+package import ContextCore
+import LanguageModels
+import Retrieval
+import Runtime
+import SQL
+
+/// The turn:
+///
+///     validate → wait for the turn before → assemble → record the question → ask → record the answer → done
+///
+/// The question and its manifest are durable before a model is asked, the answer before `done` is told. Whatever
+/// happens in between, what was said is kept and marked.
+extension Conversations {
+    /// Answers a message; two messages to one conversation are answered one after the other.
+    ///
+    /// - Parameter emit: takes the events in their order; while it waits, so does the model.
+    /// - Throws: ``ContextError``, `CancellationError`, or what `emit` throws.
+    package func send(
+        _ request: MessageRequest,
+        to id: String,
+        explain: Bool = false,
+        _ caller: RequestContext,
+        emit: (ConversationEvent) async throws -> Void
+    ) async throws {
+        let request = try request.validated(configuration)
+        _ = try await conversation(id, caller)
+        try await gate.withKey(id) {
+            let conversation = try await conversation(id, caller)
+            let earlier = try await earlierTurn(of: conversation, request)
+            if let earlier, let answer = earlier.answer, answer.state == .complete {
+                return try await repeatTurn(answer, explain, caller, emit)
+            }
+            var turn = try await open(request, in: conversation, again: earlier, caller)
+            try await record(turn, request)
+            if let context = turn.context { try await emit(.context(context)) }
+            try await answer(&turn, request, emit)
+            try await emit(.done(turn.finished(explain: explain)))
+        }
+    }
+
+    /// The turn that the same key began.
+    ///
+    /// - Throws: ``ContextError`` (conflict) when the key stands for another message.
+    private func earlierTurn(
+        of conversation: Conversation,
+        _ request: MessageRequest
+    ) async throws -> (question: ConversationMessage, answer: ConversationMessage?)? {
+        guard let key = request.idempotencyKey else { return nil }
+        let found = try await library.database.read {
+            try await ConversationStore.turn(of: conversation.id, key: key, on: $0)
+        }
+        guard let found else { return nil }
+        guard found.question.text == request.content else {
+            throw ContextError(
+                .conflict,
+                "The Idempotency-Key “\(key.clipped(to: 40))” was used for another message; use a new key.",
+                parameter: "Idempotency-Key"
+            )
+        }
+        // Later messages rest upon a failed turn already: it can't be answered anew in their midst.
+        let answered = found.answer?.number ?? found.question.number
+        guard answered == conversation.messageCount || found.answer?.state == .complete else {
+            throw ContextError(.conflict, "The conversation went on after this message failed; send it with a new key.")
+        }
+        return found
+    }
+
+    private func repeatTurn(
+        _ answer: ConversationMessage,
+        _ explain: Bool,
+        _ caller: RequestContext,
+        _ emit: (ConversationEvent) async throws -> Void
+    ) async throws {
+        let manifest = try await storedManifest(answer, caller)
+        let context = manifest.flatMap { TurnContext($0) }
+        if let context { try await emit(.context(context)) }
+        try await emit(.delta(answer.text))
+        let included = manifest?.candidates.filter(\.included) ?? []
+        let passages = try await library.passages(keys: included.map(\.key), for: caller.principal)
+        let byKey = Dictionary(passages.map { ($0.key, $0) }) { $1 }
+        let citations = Citation.cited(in: answer.text, of: included.map { (byKey[$0.key], $0.score) })
+        try await emit(
+            .done(
+                Turn(
+                    answer: answer,
+                    context: context,
+                    citations: citations,
+                    manifest: explain ? manifest : nil,
+                    isRepetition: true
+                )
+            )
+        )
+    }
+
+    private func storedManifest(
+        _ message: ConversationMessage?,
+        _ caller: RequestContext
+    ) async throws -> ContextManifest? {
+        guard let id = message?.manifestID else { return nil }
+        return try await library.database.read {
+            try await ManifestStore.manifest(id, for: caller.principal, on: $0)
+        }
+    }
+
+    private func open(
+        _ request: MessageRequest,
+        in conversation: Conversation,
+        again earlier: (question: ConversationMessage, answer: ConversationMessage?)?,
+        _ caller: RequestContext
+    ) async throws -> OpenTurn {
+        let number = earlier?.question.number ?? conversation.messageCount + 1
+        let covered = conversation.summary?.coversThrough ?? 0
+        let history = try await library.database.read {
+            try await ConversationStore.messages(of: conversation.id, on: $0)
+        }.filter { $0.number < number }
+        let recent = history.filter { $0.number > covered && $0.isSaid }
+        let parts = PromptPlanner.Parts(
+            system: conversation.instructions,
+            summary: conversation.summary?.text,
+            messages: recent.map(\.message),
+            question: Message(.user, request.content)
+        )
+        let assembly = try await assembler.assemble(
+            parts,
+            from: try await collections(request.collections ?? conversation.collections, caller.principal),
+            passages: configuration.passages,
+            within: request.maxContextTokens ?? configuration.contextTokens,
+            for: caller.principal
+        )
+        var question = ConversationMessage(
+            id: earlier?.question.id ?? Identifier.random("m_"),
+            number: number,
+            role: .user,
+            text: request.content,
+            createdAt: caller.now,
+            state: .complete
+        )
+        let manifest = try await manifest(of: assembly, in: conversation, question, history, request, caller)
+        question.manifestID = manifest.id
+        return OpenTurn(
+            conversation: conversation,
+            question: question,
+            assembly: assembly,
+            manifest: manifest,
+            caller: caller
+        )
+    }
+
+    private func manifest(
+        of assembly: PromptAssembler.Assembly,
+        in conversation: Conversation,
+        _ question: ConversationMessage,
+        _ history: [ConversationMessage],
+        _ request: MessageRequest,
+        _ caller: RequestContext
+    ) async throws -> ContextManifest {
+        let previous = try await storedManifest(history.last { $0.manifestID != nil }, caller)
+        let account = PromptAccount(
+            of: assembly,
+            in: conversation,
+            question: question.number,
+            history: history,
+            previous: previous?.prompt
+        )
+        return try ContextManifest(
+            of: assembly,
+            account,
+            operation: "conversations/messages",
+            query: request.content,
+            limit: request.maxContextTokens ?? configuration.contextTokens,
+            library: library,
+            configuration: context,
+            at: caller.now
+        )
+    }
+
+    /// Makes the question durable, with the account of what the model will be given.
+    private func record(_ turn: OpenTurn, _ request: MessageRequest) async throws {
+        let (conversation, question, manifest, caller) = (turn.conversation, turn.question, turn.manifest, turn.caller)
+        try await library.database.transaction { connection in
+            // Deleted while this message waited for its turn.
+            guard try await ConversationStore.conversation(conversation.id, on: connection) != nil else {
+                throw ContextError.unknown("conversation", conversation.id)
+            }
+            try await ConversationStore.save(
+                question,
+                in: conversation.id,
+                key: request.idempotencyKey,
+                on: connection
+            )
+            try await ManifestStore.save(manifest, for: caller.principal, at: caller.now, on: connection)
+        }
+    }
+
+    /// Asks the model, passes on what it says, and keeps that however it ends.
+    private func answer(
+        _ turn: inout OpenTurn,
+        _ request: MessageRequest,
+        _ emit: (ConversationEvent) async throws -> Void
+    ) async throws {
+        var modelRequest = turn.assembly.request
+        modelRequest.question = request.content
+        modelRequest.sampling = configuration.sampling
+        do {
+            let router = models.router(for: request.model)
+            try await router.respond(to: modelRequest, for: turn.conversation.scope.path) { event in
+                switch event {
+                case .queued(let position): try await emit(.queued(position: position))
+                case .began(let name): turn.answer.model = name
+                case .model(let event):
+                    turn.answer.append(event)
+                    if case .text(let text) = event { try await emit(.delta(text)) }
+                }
+            }
+        } catch {
+            try await keep(turn, error is ModelFailure ? .failed : .interrupted)
+            if let failure = error as? ModelFailure { throw ContextError(failure) }
+            throw error
+        }
+        try await keep(turn, .complete)
+    }
+
+    /// Records the answer, also when nobody waits for it any more.
+    private func keep(_ turn: OpenTurn, _ state: ConversationMessage.State) async throws {
+        let (answer, manifest, id) = (turn.message(state), turn.accounted, turn.conversation.id)
+        let database = library.database
+        try await shielded {
+            try await database.transaction { connection in
+                guard try await ConversationStore.conversation(id, on: connection) != nil else { return }
+                try await ConversationStore.save(answer, in: id, on: connection)
+                try await ManifestStore.update(manifest, on: connection)
+            }
+        }
+        if answer.number - (turn.conversation.summary?.coversThrough ?? 0) >= configuration.summaryAt {
+            summaries.ring()
+        }
+    }
+}

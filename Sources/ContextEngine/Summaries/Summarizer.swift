@@ -1,0 +1,123 @@
+package import ContextCore
+package import LanguageModels
+
+/// Makes a short text of many messages: by the model where there is one, else of their most central sentences.
+///
+/// A model that fails is no reason to have no summary: the extractive one takes its place, and says so. More messages than
+/// the model's window holds are summarised in steps, each with the summary so far.
+package struct Summarizer: Sendable {
+    package struct Summary: Hashable, Sendable {
+        package enum Method: String, Sendable { case model, extractive }
+
+        package let text: String
+        package let tokens: Int
+        package let method: Method
+
+        /// Who wrote it; `nil` for sentences that were quoted.
+        package let model: String?
+    }
+
+    package struct Configuration: Sendable {
+        /// Tokens of a summary that nobody gave a limit.
+        package var tokens = 400
+
+        /// Tokens that the model reads at once, instruction and answer included.
+        package var window = 4_096
+
+        package init() {}
+    }
+
+    private let models: ModelCatalog
+    private let configuration: Configuration
+    private let estimator: TokenEstimator
+    private let extraction = ExtractiveSummary()
+
+    /// The model that summarises; `nil` for the preferred one.
+    private let model: String?
+
+    package init(
+        models: ModelCatalog,
+        model: String? = nil,
+        configuration: Configuration = Configuration(),
+        estimator: TokenEstimator
+    ) {
+        self.models = models
+        self.model = model
+        self.configuration = configuration
+        self.estimator = estimator
+    }
+
+    /// - Parameters:
+    ///   - previous: what came before the messages, already summarised.
+    ///   - limit: tokens of the summary.
+    ///   - key: whose share of the provider it takes.
+    package func summarize(
+        _ messages: [Message],
+        after previous: String? = nil,
+        within limit: Int? = nil,
+        for key: String,
+        progress: (_ done: Int) async throws -> Void = { _ in }
+    ) async throws -> Summary {
+        let limit = limit ?? configuration.tokens
+        let router = models.router(for: model)
+        if router.preferred.model.name.provider != Provider.extractive.rawValue {
+            do {
+                return try await generate(messages, previous, limit, router, key, progress)
+            } catch is ModelFailure {
+                // The extractive summary says by its method that the model did not write it.
+            }
+        }
+        let earlier = previous.map { [Message(.system, $0)] } ?? []
+        let text = extraction.summary(of: earlier + messages, within: limit, count: estimator.count)
+        try await progress(messages.count)
+        return Summary(text: text, tokens: estimator.count(text), method: .extractive, model: nil)
+    }
+
+    private func generate(
+        _ messages: [Message],
+        _ previous: String?,
+        _ limit: Int,
+        _ router: ModelRouter,
+        _ key: String,
+        _ progress: (Int) async throws -> Void
+    ) async throws -> Summary {
+        var summary = previous
+        var author = router.preferred.model.name
+        var rest = messages[...]
+        while !rest.isEmpty {
+            let step = portion(of: rest, after: summary, limit)
+            var request = ModelRequest([
+                Message(.system, PromptTexts.summaryInstruction(words: limit * 3 / 4)),
+                Message(.user, Self.transcript(step, after: summary)),
+            ])
+            request.sampling = Sampling(maxTokens: limit, temperature: 0)
+            let answer = try await router.answer(to: request, for: key)
+            author = answer.model
+            summary = answer.text.trimmed
+            rest = rest.dropFirst(step.count)
+            try await progress(messages.count - rest.count)
+        }
+        let text = summary ?? ""
+        return Summary(text: text, tokens: estimator.count(text), method: .model, model: "\(author)")
+    }
+
+    /// As many of the oldest messages as the window holds; at least one, cut to fit if it must be.
+    private func portion(of messages: ArraySlice<Message>, after summary: String?, _ limit: Int) -> [Message] {
+        var budget = TokenBudget(
+            limit: configuration.window - limit - Self.reserve - estimator.count(summary ?? "")
+        )
+        let fitting = messages.prefix { budget.spend(estimator.count($0.text) + estimator.perMessage) }
+        guard fitting.isEmpty, let first = messages.first else { return Array(fitting) }
+        let share = Double(budget.remaining) / Double(max(1, estimator.count(first.text)))
+        let characters = Int(Double(first.text.count) * share * 0.9)
+        return [Message(first.role, Excerpt.leading(first.text, characters: max(200, characters)))]
+    }
+
+    /// For the instruction and the transcript's headings.
+    private static let reserve = 150
+
+    private static func transcript(_ messages: [Message], after summary: String?) -> String {
+        let lines = messages.map { "\($0.role.rawValue): \($0.text)" }
+        return ((summary.map { ["So far: \($0)"] } ?? []) + lines).joined(separator: "\n\n")
+    }
+}

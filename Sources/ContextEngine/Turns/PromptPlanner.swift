@@ -1,0 +1,158 @@
+package import ContextCore
+package import LanguageModels
+
+/// Puts a prompt together within a budget.
+///
+/// Pure: parts in, prompt and account out. In the prompt the parts stand by how long they stay the same, so that a
+/// provider's prompt cache can reuse as much as possible from one turn to the next:
+///
+///     system │ summary │ messages, oldest first ┊ passages and the question, in one message
+///     ────────────── the stable prefix ──────────┊
+///
+/// The budget is spent in another order: what must be there (system, question), what stands for much (summary), then
+/// recent messages and passages, each at most its share, then whatever still fits, newest and best first. A message goes
+/// in only if all after it did: a gap in a conversation misleads more than a late beginning.
+package struct PromptPlanner: Sendable {
+    package struct Parts: Sendable {
+        package var system: String
+        package var summary: String?
+
+        /// Not covered by the summary, oldest first.
+        package var messages: [Message]
+        package var question: Message
+
+        /// Told when no passage fits; `nil` where passages were not looked for.
+        package var nearestTopics: [String]?
+
+        package init(
+            system: String,
+            summary: String? = nil,
+            messages: [Message],
+            question: Message,
+            nearestTopics: [String]? = nil
+        ) {
+            self.system = system
+            self.summary = summary
+            self.messages = messages
+            self.question = question
+            self.nearestTopics = nearestTopics
+        }
+    }
+
+    package struct Prompt: Sendable {
+        package let messages: [Message]
+        package let stablePrefix: Int
+        package let ledger: PromptLedger
+
+        /// How many of the parts' messages had no room: the oldest.
+        package let droppedMessages: Int
+        package let pack: ContextPacker.Pack
+    }
+
+    /// The most of what is left after system, question and summary that passages may take before the messages had their
+    /// turn.
+    private static let passageShare = 0.4
+
+    private let estimator: TokenEstimator
+
+    package init(estimator: TokenEstimator) {
+        self.estimator = estimator
+    }
+
+    /// Tokens of a message with what a chat format adds to it.
+    package func cost(_ message: Message) -> Int {
+        estimator.count(message.text) + estimator.perMessage
+            + message.toolCalls.reduce(0) { $0 + estimator.count($1.name + $1.arguments) }
+    }
+
+    /// - Parameters:
+    ///   - limit: tokens of the whole prompt.
+    ///   - pack: fills a number of tokens with passages.
+    /// - Throws: ``ContextError`` (context length exceeded), with both numbers, when not even system and question fit.
+    package func plan(
+        _ parts: Parts,
+        within limit: Int,
+        pack: (_ tokens: Int) -> ContextPacker.Pack
+    ) throws(ContextError) -> Prompt {
+        var budget = TokenBudget(limit: limit)
+        var ledger = PromptLedger()
+        let system = parts.system.isEmpty ? nil : Message(.system, parts.system)
+        ledger[.system] = system.map(cost) ?? 0
+        ledger[.question] =
+            cost(parts.question) + estimator.count(parts.nearestTopics.map(PromptTexts.nothingFound) ?? "")
+        guard budget.spend(ledger[.system] + ledger[.question]) else {
+            throw ContextError(
+                .contextLengthExceeded,
+                "The system prompt and the message have \(ledger.total) tokens (max: \(limit)). Shorten them or raise the limit."
+            )
+        }
+        let summary = parts.summary.map { Message(.system, PromptTexts.summaryHeading + $0) }.filter {
+            budget.spend(cost($0))
+        }
+        ledger[.summary] = summary.map(cost) ?? 0
+
+        var messageBudget = TokenBudget(
+            limit: budget.remaining - cost(pack(Int(Double(budget.remaining) * Self.passageShare)))
+        )
+        let kept = parts.messages.reversed().prefix { messageBudget.spend(cost($0)) }.count
+        // What the messages left over belongs to the passages.
+        let pack = pack(max(0, budget.remaining - messageBudget.spent - overhead))
+        ledger[.messages] = messageBudget.spent
+        ledger[.passages] = cost(pack)
+
+        let messages = Self.messages(
+            system: parts.system,
+            summary: ledger[.summary] > 0 ? parts.summary : nil,
+            history: parts.messages.suffix(kept),
+            question: parts.question,
+            passages: pack.parts.map(\.text),
+            nearestTopics: parts.nearestTopics
+        )
+        return Prompt(
+            messages: messages,
+            stablePrefix: messages.count - 1,
+            ledger: ledger,
+            droppedMessages: parts.messages.count - kept,
+            pack: pack
+        )
+    }
+
+    /// The prompt of these parts: the same parts, the same bytes, which is what a replay rests upon.
+    static func messages(
+        system: String,
+        summary: String?,
+        history: some Sequence<Message>,
+        question: Message,
+        passages: [String],
+        nearestTopics: [String]?
+    ) -> [Message] {
+        var messages: [Message] = []
+        if !system.isEmpty { messages.append(Message(.system, system)) }
+        if let summary { messages.append(Message(.system, PromptTexts.summaryHeading + summary)) }
+        messages += history
+        var question = question
+        if !passages.isEmpty {
+            let numbered = passages.enumerated().map { "[\($0 + 1)] \($1)" }.joined(separator: "\n\n")
+            let text = PromptTexts.passagesHeading + numbered + PromptTexts.questionHeading
+            question.content.insert(.text(text), at: 0)
+        } else if let nearestTopics {
+            question.content.insert(.text(PromptTexts.nothingFound(nearestTopics)), at: 0)
+        }
+        return messages + [question]
+    }
+
+    /// Tokens of the passages with their headings and numbers.
+    private func cost(_ pack: ContextPacker.Pack) -> Int {
+        pack.parts.isEmpty ? 0 : pack.tokens + overhead + pack.parts.count * Self.tokensPerNumber
+    }
+
+    private static let tokensPerNumber = 4
+
+    private var overhead: Int { estimator.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
+}
+
+extension Optional {
+    fileprivate func filter(_ isWanted: (Wrapped) -> Bool) -> Wrapped? {
+        flatMap { isWanted($0) ? $0 : nil }
+    }
+}

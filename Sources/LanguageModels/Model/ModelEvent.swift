@@ -1,0 +1,92 @@
+package import ContextCore
+
+/// A piece of an answer.
+package enum ModelEvent: Hashable, Sendable {
+    case text(String)
+
+    /// A call whose arguments are complete.
+    case toolCall(ToolCall)
+
+    /// The last event.
+    case finished(FinishReason, TokenUsage)
+}
+
+/// Why a model stopped.
+package enum FinishReason: Hashable, Sendable {
+    case stop
+    /// `maxTokens` was reached.
+    case length
+    case toolCalls
+    /// The provider's filter stopped it.
+    case filtered
+    /// In the provider's own word.
+    case other(String)
+
+    /// As OpenAI spells it.
+    package var openAIName: String {
+        switch self {
+        case .stop: "stop"
+        case .length: "length"
+        case .toolCalls: "tool_calls"
+        case .filtered: "content_filter"
+        case .other(let word): word
+        }
+    }
+}
+
+/// Tokens as the provider counts them; `nil` where it did not say.
+package struct TokenUsage: Hashable, Codable, Sendable {
+    /// All of the prompt, the cached part included.
+    package var input: Int?
+    package var output: Int?
+
+    /// The part of the prompt that the provider read from its cache.
+    package var cachedInput: Int?
+
+    /// The part of the prompt that was written to the provider's cache.
+    package var cacheWrite: Int?
+
+    package init(input: Int? = nil, output: Int? = nil, cachedInput: Int? = nil, cacheWrite: Int? = nil) {
+        self.input = input
+        self.output = output
+        self.cachedInput = cachedInput
+        self.cacheWrite = cacheWrite
+    }
+
+    /// Providers report in parts: what `later` knows, wins.
+    package mutating func merge(_ later: TokenUsage) {
+        input = later.input ?? input
+        output = later.output ?? output
+        cachedInput = later.cachedInput ?? cachedInput
+        cacheWrite = later.cacheWrite ?? cacheWrite
+    }
+}
+
+/// An answer, gathered from its events.
+package struct ModelAnswer: Hashable, Sendable {
+    package var model: ModelName
+    package private(set) var text = ""
+    package private(set) var toolCalls: [ToolCall] = []
+
+    /// `nil` while the answer is not complete.
+    package private(set) var finish: FinishReason?
+    package private(set) var usage = TokenUsage()
+
+    package init(model: ModelName) {
+        self.model = model
+    }
+
+    package mutating func append(_ event: ModelEvent) {
+        switch event {
+        case .text(let text): self.text += text
+        case .toolCall(let call): toolCalls.append(call)
+        case .finished(let reason, let usage):
+            finish = reason
+            self.usage = usage
+        }
+    }
+
+    package var message: Message {
+        Message(.assistant, text.isEmpty ? [] : [.text(text)], toolCalls: toolCalls)
+    }
+}

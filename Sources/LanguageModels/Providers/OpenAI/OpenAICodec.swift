@@ -1,0 +1,77 @@
+import ContextCore
+import FoundationEssentials
+package import HTTP
+
+/// OpenAI's chat completions (platform.openai.com/docs/api-reference/chat), which LiteLLM, vLLM, llama.cpp's server and many
+/// others speak too, and Azure with an address of its own.
+package struct OpenAICodec: ProviderCodec {
+    /// What differs between those who speak the format.
+    package struct Dialect: Sendable {
+        /// Azure: the deployment's address and the version of its interface.
+        package var apiVersion: String?
+
+        /// OpenAI's newer models refuse `max_tokens`; most others know nothing else.
+        package var usesMaxCompletionTokens = false
+
+        /// After the endpoint's base address.
+        package var path = "/chat/completions"
+
+        package init() {}
+    }
+
+    package let name: ModelName
+    private let endpoint: ProviderEndpoint
+    private let dialect: Dialect
+
+    package init(_ name: ModelName, at endpoint: ProviderEndpoint, dialect: Dialect = Dialect()) {
+        self.name = name
+        self.endpoint = endpoint
+        self.dialect = dialect
+    }
+
+    package func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest {
+        let version = dialect.apiVersion.map { "?api-version=\($0)" } ?? ""
+        let body = OpenAIRequest(request, model: name.model, dialect)
+        return endpoint.post(endpoint.url(dialect.path) + version, body: try ProviderJSON.encode(body, name))
+    }
+
+    package func makeDecoder() -> OpenAIDecoder { OpenAIDecoder(name) }
+}
+
+struct OpenAIRequest: Encodable {
+    let model: String
+    let messages: [OpenAIMessage]
+    let stream = true
+    let streamOptions = ["include_usage": true]
+    let maxTokens: Int?
+    let maxCompletionTokens: Int?
+    let temperature: Double?
+    let topP: Double?
+    let stop: [String]?
+    let seed: Int?
+    let tools: [OpenAITool]?
+    let toolChoice: OpenAIToolChoice?
+
+    private enum CodingKeys: String, CodingKey {
+        case model, messages, stream, temperature, stop, seed, tools
+        case streamOptions = "stream_options"
+        case maxTokens = "max_tokens"
+        case maxCompletionTokens = "max_completion_tokens"
+        case topP = "top_p"
+        case toolChoice = "tool_choice"
+    }
+
+    init(_ request: ModelRequest, model: String, _ dialect: OpenAICodec.Dialect) {
+        let sampling = request.sampling
+        self.model = model
+        messages = request.messages.map(OpenAIMessage.init)
+        maxTokens = dialect.usesMaxCompletionTokens ? nil : sampling.maxTokens
+        maxCompletionTokens = dialect.usesMaxCompletionTokens ? sampling.maxTokens : nil
+        temperature = sampling.temperature
+        topP = sampling.topP
+        stop = sampling.stop.isEmpty ? nil : sampling.stop
+        seed = sampling.seed
+        tools = request.tools.isEmpty ? nil : request.tools.map(OpenAITool.init)
+        toolChoice = request.tools.isEmpty ? nil : request.toolChoice.map(OpenAIToolChoice.init)
+    }
+}

@@ -1,0 +1,153 @@
+import ContextCore
+import HTTP
+
+/// Reads a stream of `chat.completion.chunk` events, or a whole `chat.completion`.
+///
+/// Usage comes in a chunk of its own after the one that has the reason, so the end is told when the stream says `[DONE]`
+/// or ends. Tool calls arrive in pieces by index and are told when they are whole.
+package struct OpenAIDecoder: AnswerDecoder {
+    private let model: ModelName
+    private var parser = EventStreamParser()
+    private var calls = ToolCallPieces()
+    private var finish: FinishReason?
+    private var usage = TokenUsage()
+    private var isDone = false
+
+    init(_ model: ModelName) {
+        self.model = model
+    }
+
+    package mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent] {
+        var result: [ModelEvent] = []
+        for event in try ProviderJSON.events(in: bytes, &parser, model) where !isDone {
+            if event.data == "[DONE]" {
+                result += try end()
+            } else {
+                result += try read(try ProviderJSON.decode(OpenAIChunk.self, from: event.data.utf8, model))
+            }
+        }
+        return result
+    }
+
+    package mutating func end() throws(ModelError) -> [ModelEvent] {
+        guard !isDone else { return [] }
+        isDone = true
+        guard let finish else {
+            throw ModelError(.connectionLost, model, "the stream ended before the answer did")
+        }
+        return calls.take().map(ModelEvent.toolCall) + [.finished(finish, usage)]
+    }
+
+    package mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent] {
+        try read(try ProviderJSON.decode(OpenAIChunk.self, from: body, model)) + end()
+    }
+
+    private mutating func read(_ chunk: OpenAIChunk) throws(ModelError) -> [ModelEvent] {
+        if let error = chunk.error { throw ProviderFault.error(inStream: .object(["error": error]), model) }
+        if let counts = chunk.usage { usage.merge(counts.usage) }
+        guard let choice = chunk.choices?.first(where: { ($0.index ?? 0) == 0 }) else { return [] }
+        let piece = choice.delta ?? choice.message
+        for call in piece?.toolCalls ?? [] { calls.add(call) }
+        if let reason = choice.finishReason { finish = FinishReason(openAI: reason) }
+        let text = (piece?.content ?? "") + (piece?.refusal ?? "")
+        return text.isEmpty ? [] : [.text(text)]
+    }
+}
+
+/// The members that are read of a chunk and of a whole completion, which differ in one name.
+struct OpenAIChunk: Decodable {
+    struct Choice: Decodable {
+        let index: Int?
+        let delta: Piece?
+        let message: Piece?
+        let finishReason: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case index, delta, message
+            case finishReason = "finish_reason"
+        }
+    }
+
+    struct Piece: Decodable {
+        struct Call: Decodable {
+            struct Function: Decodable {
+                let name: String?
+                let arguments: String?
+            }
+
+            let index: Int?
+            let id: String?
+            let function: Function?
+        }
+
+        let content: String?
+        let refusal: String?
+        let toolCalls: [Call]?
+
+        private enum CodingKeys: String, CodingKey {
+            case content, refusal
+            case toolCalls = "tool_calls"
+        }
+    }
+
+    struct Usage: Decodable {
+        struct Details: Decodable {
+            let cachedTokens: Int?
+
+            private enum CodingKeys: String, CodingKey { case cachedTokens = "cached_tokens" }
+        }
+
+        let promptTokens: Int?
+        let completionTokens: Int?
+        let details: Details?
+
+        private enum CodingKeys: String, CodingKey {
+            case promptTokens = "prompt_tokens"
+            case completionTokens = "completion_tokens"
+            case details = "prompt_tokens_details"
+        }
+
+        var usage: TokenUsage {
+            TokenUsage(input: promptTokens, output: completionTokens, cachedInput: details?.cachedTokens)
+        }
+    }
+
+    let choices: [Choice]?
+    let usage: Usage?
+    let error: JSONValue?
+}
+
+/// Tool calls whose pieces are still coming.
+struct ToolCallPieces {
+    private var calls: [(index: Int, call: ToolCall)] = []
+
+    /// A piece without an index belongs to the last call, unless it brings an id, which begins one.
+    mutating func add(_ piece: OpenAIChunk.Piece.Call) {
+        let known = piece.index ?? (piece.id == nil ? calls.last?.index : nil) ?? calls.count
+        if let place = calls.firstIndex(where: { $0.index == known }) {
+            calls[place].call.arguments += piece.function?.arguments ?? ""
+            calls[place].call.name += piece.function?.name ?? ""
+        } else {
+            let function = piece.function
+            let id = piece.id ?? "call_\(known)"
+            calls.append((known, ToolCall(id: id, name: function?.name ?? "", arguments: function?.arguments ?? "")))
+        }
+    }
+
+    mutating func take() -> [ToolCall] {
+        defer { calls = [] }
+        return calls.map(\.call)
+    }
+}
+
+extension FinishReason {
+    init(openAI word: String) {
+        switch word {
+        case "stop": self = .stop
+        case "length": self = .length
+        case "tool_calls", "function_call": self = .toolCalls
+        case "content_filter": self = .filtered
+        default: self = .other(word)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import ContextCore
+package import HTTP
+package import Runtime
+
+/// Whose wire format is spoken.
+package enum Provider: String, CaseIterable, Sendable {
+    case extractive, openai, anthropic, llamafile, ollama
+
+    /// The base address as the provider's documentation gives it.
+    package var defaultEndpoint: String {
+        switch self {
+        case .extractive: ""
+        case .openai: "https://api.openai.com/v1"
+        case .anthropic: "https://api.anthropic.com"
+        case .llamafile: "http://127.0.0.1:8080"
+        case .ollama: "http://127.0.0.1:11434"
+        }
+    }
+
+    /// The model that is asked where none is named; llama.cpp's server has just one and takes any name.
+    package var defaultModel: String? {
+        switch self {
+        case .extractive: ExtractiveModel.name.model
+        case .llamafile: "default"
+        case .openai, .anthropic, .ollama: nil
+        }
+    }
+}
+
+/// How one provider is reached.
+package struct ProviderAccess: Sendable {
+    package var provider: Provider
+
+    /// `nil` is the provider's own address.
+    package var endpoint: String?
+    package var key: Secret?
+
+    /// Azure's version of the interface; `nil` for everybody else.
+    package var apiVersion: String?
+
+    /// Tokens of a prompt and its answer together, for providers that must be told.
+    package var contextWindow = 8_192
+    package var timeouts = ModelTimeouts()
+
+    package init(_ provider: Provider, endpoint: String? = nil, key: Secret? = nil) {
+        self.provider = provider
+        self.endpoint = endpoint
+        self.key = key
+    }
+
+    /// A model of this provider; `nil` for the one that needs no provider.
+    package func model(named model: String, client: HTTPClient) -> (any LanguageModel)? {
+        let name = ModelName(provider: provider.rawValue, model: model)
+        let endpoint = ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
+        switch provider {
+        case .extractive: return nil
+        case .openai, .llamafile:
+            return ProviderModel(OpenAICodec(name, at: endpoint, dialect: dialect), client: client, timeouts: timeouts)
+        case .anthropic:
+            return ProviderModel(AnthropicCodec(name, at: endpoint), client: client, timeouts: timeouts)
+        case .ollama:
+            let codec = OllamaCodec(name, at: endpoint, contextWindow: contextWindow)
+            return ProviderModel(codec, client: client, timeouts: timeouts)
+        }
+    }
+
+    private var headers: HTTPHeaders {
+        var headers: HTTPHeaders = [:]
+        if provider == .anthropic { headers["anthropic-version"] = AnthropicCodec.version }
+        guard let key else { return headers }
+        switch provider {
+        case .anthropic: headers["x-api-key"] = key.reveal()
+        case .openai where apiVersion != nil: headers["api-key"] = key.reveal()
+        default: headers["Authorization"] = "Bearer \(key.reveal())"
+        }
+        return headers
+    }
+
+    private var dialect: OpenAICodec.Dialect {
+        var dialect = OpenAICodec.Dialect()
+        dialect.apiVersion = apiVersion
+        if provider == .llamafile { dialect.path = "/v1/chat/completions" }
+        dialect.usesMaxCompletionTokens = provider == .openai && (endpoint == nil || apiVersion != nil)
+        return dialect
+    }
+}

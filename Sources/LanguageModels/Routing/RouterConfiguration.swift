@@ -1,0 +1,26 @@
+/// Everything that can be set about routing, with its defaults.
+package struct RouterConfiguration: Sendable {
+    /// How often the same model is asked again after a failure that may pass.
+    package var retryAttempts = 3
+
+    /// The first pause between two attempts; each later one may be twice as long.
+    package var firstBackoff = Duration.milliseconds(250)
+    package var longestBackoff = Duration.seconds(8)
+
+    /// The longest that a request waits for its turn and between attempts, all in all.
+    package var longestWait = Duration.seconds(30)
+
+    /// Requests that one model answers at once; the others wait.
+    package var concurrentRequests = 64
+
+    /// Requests that may wait for one model.
+    package var waitingRequests = 1_024
+
+    /// Failures in a row after which a provider is left alone.
+    package var failuresUntilRest = 5
+
+    /// How long it is left alone.
+    package var rest = Duration.seconds(10)
+
+    package init() {}
+}

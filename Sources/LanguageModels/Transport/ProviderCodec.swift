@@ -1,0 +1,55 @@
+package import HTTP
+
+/// A provider's wire format: what a request becomes, and what the answer's bytes mean.
+///
+/// Pure: it is tested on recorded exchanges, and ``ProviderModel`` does all input and output.
+package protocol ProviderCodec: Sendable {
+    associatedtype Decoder: AnswerDecoder
+
+    var name: ModelName { get }
+
+    /// - Throws: ``ModelError`` of kind `unsupported` for what the format can't carry; nothing is left out silently.
+    func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest
+
+    func makeDecoder() -> Decoder
+}
+
+/// Reads one answer, whose bytes arrive in pieces that may end anywhere.
+package protocol AnswerDecoder {
+    /// The events that are complete with these bytes.
+    mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent]
+
+    /// The last events; an answer that was cut short is an error.
+    mutating func end() throws(ModelError) -> [ModelEvent]
+
+    /// An answer that came whole although a stream was asked for: some gateways do that.
+    mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent]
+}
+
+/// Where a provider is, and how it is told who asks.
+package struct ProviderEndpoint: Sendable {
+    /// The base address as the provider's documentation gives it, without a slash at its end.
+    package let base: String
+    package let headers: HTTPHeaders
+
+    package init(_ base: String, headers: HTTPHeaders = [:]) {
+        var base = Substring(base)
+        while base.last == "/" { base.removeLast() }
+        self.base = String(base)
+        self.headers = headers
+    }
+
+    /// `base` + `path`, unless the base already ends with the path's beginning: both `http://host` and `http://host/v1` are
+    /// met where a documentation says `/v1/chat/completions`.
+    package func url(_ path: String) -> String {
+        let first =
+            path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).first.map { "/\($0)" } ?? ""
+        return base + (base.hasSuffix(first) ? String(path.dropFirst(first.count)) : path)
+    }
+
+    func post(_ url: String, body: [UInt8]) -> ClientRequest {
+        var headers = headers
+        headers["Content-Type"] = "application/json"
+        return ClientRequest(.post, url, headers: headers, body: body)
+    }
+}

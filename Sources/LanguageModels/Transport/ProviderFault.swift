@@ -1,0 +1,94 @@
+import ContextCore
+import FoundationEssentials
+package import HTTP
+
+/// What an answer with a bad status means, in any provider's format.
+///
+/// | provider | body |
+/// | --- | --- |
+/// | OpenAI, LiteLLM, llama.cpp | `{"error":{"message","type","code"}}` |
+/// | Anthropic | `{"type":"error","error":{"type","message"}}` |
+/// | Ollama | `{"error":"…"}` |
+/// | gateways | `{"detail":…}`, `{"message":…}`, or no JSON at all |
+package enum ProviderFault {
+    static let bodyLimit = 64 << 20
+    private static let errorLimit = 64 << 10
+    private static let quotedCharacters = 500
+
+    static func read(_ response: ClientResponse, _ model: ModelName) async throws -> ModelError {
+        let body = (try? await response.collect(limit: errorLimit)) ?? []
+        return error(status: response.status.rawValue, headers: response.headers, body: body, model)
+    }
+
+    package static func error(status: Int, headers: HTTPHeaders, body: [UInt8], _ model: ModelName) -> ModelError {
+        let words = Words(body)
+        return ModelError(
+            kind(status, words),
+            model,
+            words.message.isEmpty ? "status \(status) without a word" : words.message,
+            status: status,
+            retryAfter: headers.retryAfter()
+        )
+    }
+
+    /// An error that arrived as an event of a stream, after its head with status 200.
+    static func error(inStream body: JSONValue, _ model: ModelName) -> ModelError {
+        let words = Words(body)
+        let status = Int(words.code) ?? status(of: words.code)
+        return ModelError(kind(status, words), model, words.message, status: status == 0 ? nil : status)
+    }
+
+    /// Anthropic names its kinds of errors (docs.anthropic.com/en/api/errors), and has no number for them in a stream.
+    private static func status(of code: String) -> Int {
+        switch code {
+        case "overloaded_error": 529
+        case "rate_limit_error": 429
+        case "authentication_error", "permission_error": 401
+        case "not_found_error": 404
+        case "invalid_request_error", "request_too_large": 400
+        case "api_error", "server_error": 500
+        default: 0
+        }
+    }
+
+    private static func kind(_ status: Int, _ words: Words) -> ModelError.Kind {
+        if words.speakOfLength, status == 0 || (400..<500).contains(status) { return .contextLengthExceeded }
+        switch status {
+        case 401, 403: return .unauthenticated
+        case 404: return .unknownModel
+        case 429: return words.code == "insufficient_quota" ? .unauthenticated : .rateLimited
+        case 503, 529: return .overloaded
+        case 408: return .failed
+        case 400..<500: return .rejected
+        default: return .failed
+        }
+    }
+
+    private struct Words {
+        let message: String
+        let code: String
+
+        init(_ body: [UInt8]) {
+            let text = JSONValue.string(String(decoding: body, as: UTF8.self))
+            self.init((try? JSONDecoder().decode(JSONValue.self, from: Data(body))) ?? text)
+        }
+
+        init(_ json: JSONValue) {
+            let members = json.objectValue ?? [:]
+            let error = members["error"] ?? members["detail"] ?? json
+            let inner = error.objectValue ?? [:]
+            message = (inner["message"] ?? members["message"] ?? error).plainText.clipped(to: quotedCharacters)
+            code = [inner["code"], inner["type"]].compactMap { $0 == .null ? nil : $0?.plainText }.first ?? ""
+        }
+
+        /// The providers have no common code for a prompt that is too long.
+        var speakOfLength: Bool {
+            if code == "context_length_exceeded" || code == "exceed_context_size_error" { return true }
+            let message = message.lowercased()
+            return [
+                "maximum context length", "prompt is too long", "exceeds the available context size",
+                "exceed context limit", "requested tokens", "context window",
+            ].contains { message.contains($0) }
+        }
+    }
+}

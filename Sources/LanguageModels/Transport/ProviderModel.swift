@@ -1,0 +1,124 @@
+import ContextCore
+package import HTTP
+import Runtime
+
+/// A model behind a provider's HTTP interface: the one transport for all codecs.
+package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
+    private let codec: Codec
+    private let client: HTTPClient
+    private let timeouts: ModelTimeouts
+
+    package init(_ codec: Codec, client: HTTPClient, timeouts: ModelTimeouts = ModelTimeouts()) {
+        self.codec = codec
+        self.client = client
+        self.timeouts = timeouts
+    }
+
+    package var name: ModelName { codec.name }
+
+    package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
+        let outgoing = try codec.encode(request)
+        let clock = TokenClock(timeouts)
+        do {
+            try await client.send(outgoing, timeouts: timeouts.transport) { response in
+                guard response.status.category == 2 else { throw try await ProviderFault.read(response, name) }
+                try await read(response, clock, receive)
+            }
+        } catch let error as HTTPClientError {
+            throw ModelError(error, name, hasBegun: clock.hasBegun)
+        }
+    }
+
+    private func read(
+        _ response: ClientResponse,
+        _ clock: TokenClock,
+        _ receive: (ModelEvent) async throws -> Void
+    ) async throws {
+        var decoder = codec.makeDecoder()
+        switch response.headers["Content-Type"]?.mediaType {
+        case "text/event-stream", "application/x-ndjson", nil: break
+        case "application/json", "text/json":
+            let body = try await response.collect(limit: ProviderFault.bodyLimit)
+            for event in try decoder.receive(whole: body) { try await receive(event) }
+            return
+        case let other?:
+            throw ModelError(
+                .malformed,
+                name,
+                "The answer is \(other.clipped(to: 80)), not a stream of events or JSON."
+            )
+        }
+        while let bytes = try await response.next(within: clock.patience) {
+            for event in try decoder.receive(bytes) {
+                try await receive(event)
+                clock.restart()
+            }
+        }
+        for event in try decoder.end() { try await receive(event) }
+    }
+}
+
+/// How long a model may take.
+package struct ModelTimeouts: Sendable {
+    /// Name, TCP and TLS together.
+    package var connect = Duration.seconds(10)
+
+    /// From the request to the first token: reading a long prompt takes a model a while.
+    package var firstToken = Duration.seconds(30)
+
+    /// Between two tokens.
+    package var silence = Duration.seconds(30)
+
+    package init() {}
+
+    var transport: ClientConfiguration.Timeouts {
+        var timeouts = ClientConfiguration.Timeouts()
+        timeouts.connect = connect
+        timeouts.firstByte = firstToken
+        timeouts.silence = max(firstToken, silence)
+        return timeouts
+    }
+}
+
+/// How long the next token may take: comments and pings between tokens are no progress.
+private final class TokenClock {
+    private let timeouts: ModelTimeouts
+    private var deadline: MonotonicTime
+    private(set) var hasBegun = false
+
+    init(_ timeouts: ModelTimeouts) {
+        self.timeouts = timeouts
+        deadline = MonotonicTime.now.advanced(by: timeouts.firstToken)
+    }
+
+    var patience: Duration { .seconds(deadline.seconds(since: .now)) }
+
+    /// A token was received, and whoever wanted it is through with it.
+    func restart() {
+        hasBegun = true
+        deadline = MonotonicTime.now.advanced(by: timeouts.silence)
+    }
+}
+
+extension ModelError {
+    init(_ error: HTTPClientError, _ model: ModelName, hasBegun: Bool) {
+        let kind: Kind =
+            switch error.kind {
+            case .unresolved, .connectFailed, .tls: .unreachable
+            case .connectTimeout: .connectTimeout
+            case .firstByteTimeout: .firstTokenTimeout
+            case .silence, .totalTimeout: hasBegun ? .silence : .firstTokenTimeout
+            case .invalidRequest: .notConfigured
+            case .connectionLost, .stopped: .connectionLost
+            case .headerTooLarge, .bodyTooLarge: .malformed
+            }
+        self.init(kind, model, error.message)
+    }
+}
+
+extension String {
+    /// A content type without its parameters.
+    var mediaType: String {
+        prefix { $0 != ";" }.lowercased().split(separator: " ").joined()
+    }
+}

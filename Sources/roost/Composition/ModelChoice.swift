@@ -1,0 +1,136 @@
+import ContextCore
+import HTTP
+import LanguageModels
+import Retrieval
+import Runtime
+
+/// The language models that the configuration names.
+struct ModelChoice: Sendable {
+    let catalog: ModelCatalog
+
+    /// Moves the providers' bytes; a service of its own.
+    let client: HTTPClient
+
+    init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {
+        let client = HTTPClient()
+        var routing = RouterConfiguration()
+        routing.retryAttempts = settings.retryAttempts
+        let lane: @Sendable (any LanguageModel) -> ModelLane = { [routing] model in
+            ModelLane(model, configuration: routing, metrics: metrics)
+        }
+        let access = try settings.access
+        let preferred = try Self.model(access, settings.model, client) ?? extractive
+        let fallback = try settings.fallbackAccess.flatMap { (access, model) throws(ConfigurationError) in
+            try Self.model(access, model, client) ?? extractive
+        }
+        self.client = client
+        catalog = ModelCatalog(
+            ModelRouter(lane(preferred), fallback: fallback.map(lane), configuration: routing),
+            configuration: routing,
+            lane: lane,
+            make: { access.model(named: $0, client: client) }
+        )
+    }
+
+    private static func model(
+        _ access: ProviderAccess,
+        _ name: String?,
+        _ client: HTTPClient
+    ) throws(ConfigurationError) -> (any LanguageModel)? {
+        guard let name = name ?? access.provider.defaultModel else {
+            throw .contradiction("llm.provider is \(access.provider), but llm.model does not say which model to ask.")
+        }
+        return access.model(named: name, client: client)
+    }
+}
+
+extension LanguageModelSettings {
+    var access: ProviderAccess {
+        get throws(ConfigurationError) {
+            guard let provider = Provider(rawValue: provider) else {
+                throw .contradiction("llm.provider is “\(provider)”, which is unknown.")
+            }
+            var access = ProviderAccess(provider, endpoint: endpoint, key: apiKey)
+            access.apiVersion = apiVersion
+            access.contextWindow = contextWindow
+            access.timeouts.firstToken = .seconds(timeoutSeconds)
+            access.timeouts.silence = .seconds(timeoutSeconds)
+            return access
+        }
+    }
+
+    /// `llm.fallback_model`: a model of the same provider, `provider:model`, or an object of the keys of `llm`.
+    ///
+    /// Names of
+    /// models may hold a colon themselves, so what stands before it counts only when it is a provider's name.
+    var fallbackAccess: (access: ProviderAccess, model: String?)? {
+        get throws(ConfigurationError) {
+            guard let fallback else { return nil }
+            guard let name = fallback.stringValue else {
+                let settings = try FallbackObject(fallback).settings
+                return (try settings.access, settings.model)
+            }
+            let parts = name.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let other = Provider(rawValue: String(parts[0])) else {
+                return (try access, name)
+            }
+            var settings = other.rawValue == provider ? self : LanguageModelSettings()
+            settings.provider = other.rawValue
+            return (try settings.access, String(parts[1]))
+        }
+    }
+}
+
+/// The fallback as an object: the keys of `llm` that say who is asked.
+private struct FallbackObject {
+    let settings: LanguageModelSettings
+
+    init(_ object: JSONValue) throws(ConfigurationError) {
+        var settings = LanguageModelSettings()
+        for (key, value) in object.objectValue ?? [:] where value != .null {
+            switch (key, value) {
+            case ("provider", .string(let text)): settings.provider = text
+            case ("api_key", .string(let text)): settings.apiKey = Secret(text)
+            case ("model", .string(let text)): settings.model = text
+            case ("endpoint", .string(let text)): settings.endpoint = text
+            case ("api_version", .string(let text)): settings.apiVersion = text
+            case ("context_window", .number(let number)) where Int(exactly: number) != nil:
+                settings.contextWindow = Int(number)
+            case ("timeout_secs", .number(let number)) where Int(exactly: number) != nil:
+                settings.timeoutSeconds = Int(number)
+            default:
+                throw .contradiction(
+                    "llm.fallback_model.\(key) is not understood; use provider, model, endpoint, api_key, api_version, "
+                        + "context_window or timeout_secs, with the types that they have in llm."
+                )
+            }
+        }
+        self.settings = settings
+    }
+}
+
+extension Roost {
+    /// Answers with sentences of what is kept: the model where none is configured.
+    static func extractiveModel(_ settings: LanguageModelSettings, _ library: PassageLibrary) -> ExtractiveModel {
+        var extraction = ExtractiveModel.Configuration()
+        extraction.sentences = settings.answerSentences
+        return ExtractiveModel(
+            configuration: extraction,
+            measures: ExtractiveModel.Measures(
+                frequencies: { library.inverseDocumentFrequencies(of: $0) },
+                similarities: { try await library.similarities(of: $1, to: $0) }
+            )
+        )
+    }
+}
+
+extension PassageLibrary {
+    /// The cosine of each text to the question; empty where there is no embedder.
+    fileprivate func similarities(of texts: [String], to question: String) async throws -> [Double] {
+        let vectors = try await queryVectors(of: [question] + texts)
+        guard let question = vectors.first ?? nil else { return [] }
+        return vectors.dropFirst().map { vector in
+            Double(zip(vector ?? [], question).reduce(0) { $0 + $1.0 * $1.1 })
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import ContextCore
+import HTTP
+import LanguageModels
+import Testing
+
+private let openAI = OpenAICodec(ModelName(provider: "openai", model: "m"), at: ProviderEndpoint("http://x/v1"))
+private let anthropic = AnthropicCodec(ModelName(provider: "anthropic", model: "m"), at: ProviderEndpoint("http://x"))
+private let ollama = OllamaCodec(
+    ModelName(provider: "ollama", model: "m"),
+    at: ProviderEndpoint("http://x"),
+    contextWindow: 4_096
+)
+
+struct `Answers of providers` {
+    @Test func `OpenAI's text comes with its usage, the cached part included`() throws {
+        #expect(
+            joined(try decode(Recordings.openAIText, with: openAI, size: 10_000)) == [
+                .text("Grüße 🐓"), .finished(.stop, TokenUsage(input: 19, output: 3, cachedInput: 16)),
+            ]
+        )
+    }
+
+    @Test func `OpenAI's tool calls are put together by their index`() throws {
+        #expect(
+            try decode(Recordings.openAITools, with: openAI, size: 10_000) == [
+                .toolCall(ToolCall(id: "call_a", name: "weather", arguments: #"{"city":"Bern"}"#)),
+                .toolCall(ToolCall(id: "call_b", name: "time", arguments: "{}")),
+                .finished(.toolCalls, TokenUsage()),
+            ]
+        )
+    }
+
+    @Test func `Anthropic's input counts what came from its cache and what went there`() throws {
+        #expect(
+            joined(try decode(Recordings.anthropicText, with: anthropic, size: 10_000)) == [
+                .text("Grüße 🐓"),
+                .finished(.stop, TokenUsage(input: 28, output: 12, cachedInput: 20, cacheWrite: 5)),
+            ]
+        )
+    }
+
+    @Test func `Anthropic's thinking is passed over and its tool use is whole`() throws {
+        #expect(
+            try decode(Recordings.anthropicTools, with: anthropic, size: 10_000) == [
+                .toolCall(ToolCall(id: "toolu_1", name: "weather", arguments: #"{"city":"Bern"}"#)),
+                .finished(.toolCalls, TokenUsage(input: 9, output: 30)),
+            ]
+        )
+    }
+
+    @Test func `Ollama's lines are an answer with a call and the counts`() throws {
+        #expect(
+            joined(try decode(Recordings.ollama, with: ollama, size: 10_000)) == [
+                .text("Grüße 🐓"),
+                .toolCall(ToolCall(id: "call_0", name: "weather", arguments: #"{"city":"Bern"}"#)),
+                .finished(.toolCalls, TokenUsage(input: 26, output: 29)),
+            ]
+        )
+    }
+
+    @Test(arguments: 1...40)
+    func `Every split of the bytes reads the same`(size: Int) throws {
+        for shift in [0, size / 2] {
+            for text in [Recordings.openAIText, Recordings.openAITools] {
+                let whole = joined(try decode(text, with: openAI, size: 100_000))
+                #expect(joined(try decode(text, with: openAI, size: size, shift: shift)) == whole)
+                let crlf = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
+                #expect(joined(try decode(crlf, with: openAI, size: size, shift: shift)) == whole)
+            }
+            for text in [Recordings.anthropicText, Recordings.anthropicTools] {
+                let whole = joined(try decode(text, with: anthropic, size: 100_000))
+                #expect(joined(try decode(text, with: anthropic, size: size, shift: shift)) == whole)
+            }
+            let whole = joined(try decode(Recordings.ollama, with: ollama, size: 100_000))
+            #expect(joined(try decode(Recordings.ollama, with: ollama, size: size, shift: shift)) == whole)
+        }
+    }
+
+    @Test func `A stream cut anywhere before its end is an error and never a short answer`() throws {
+        let bytes = Array(Recordings.openAIText.utf8)
+        let end = Recordings.openAIText.utf8.count - "data: [DONE]\n\n\n".utf8.count
+        for length in stride(from: 0, to: end, by: 7) {
+            let text = String(decoding: bytes.prefix(length), as: UTF8.self)
+            let isComplete = text.contains(#""finish_reason":"stop"}]}"# + "\n\n")
+            if isComplete {
+                #expect(throws: Never.self) { try decode(text, with: openAI, size: 11) }
+            } else {
+                #expect(throws: ModelError.self) { try decode(text, with: openAI, size: 11) }
+            }
+        }
+        for text in [Recordings.anthropicText, Recordings.anthropicTools] {
+            let cut = String(text.dropLast(40))
+            #expect(throws: ModelError.self) { try decode(cut, with: anthropic, size: 64) }
+        }
+        #expect(throws: ModelError.self) { try decode(String(Recordings.ollama.dropLast(60)), with: ollama, size: 64) }
+    }
+
+    @Test func `A malformed event is quoted`() {
+        let error = #expect(throws: ModelError.self) { try decode("data: {\"choices\":7}\n\n", with: openAI, size: 64) }
+        #expect(error?.kind == .malformed)
+        #expect(error?.message.contains(#"{"choices":7}"#) == true)
+    }
+
+    @Test func `An error in the middle of a stream has its kind`() {
+        let limit = #"data: {"error":{"message":"slow down","type":"rate_limit_error","code":"429"}}"# + "\n\n"
+        let overload =
+            "event: error\n"
+            + #"data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"# + "\n\n"
+        let missing = #"{"error":"model 'x' not found"}"# + "\n"
+        #expect(throws: ModelError(.rateLimited, openAI.name, "slow down", status: 429)) {
+            try decode(limit, with: openAI, size: 64)
+        }
+        #expect(throws: ModelError(.overloaded, anthropic.name, "Overloaded", status: 529)) {
+            try decode(overload, with: anthropic, size: 64)
+        }
+        let error = #expect(throws: ModelError.self) { try decode(missing, with: ollama, size: 64) }
+        #expect(error?.message == "model 'x' not found")
+    }
+
+    @Test func `An answer that comes whole is read, too`() throws {
+        var openAIDecoder = openAI.makeDecoder()
+        let completion = #"""
+            {"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"length"}],
+             "usage":{"prompt_tokens":1,"completion_tokens":2}}
+            """#
+        #expect(
+            try openAIDecoder.receive(whole: Array(completion.utf8)) == [
+                .text("Hi"), .finished(.length, TokenUsage(input: 1, output: 2)),
+            ]
+        )
+        var anthropicDecoder = anthropic.makeDecoder()
+        let message =
+            #"{"content":[{"type":"text","text":"Hi"}],"stop_reason":"max_tokens","usage":{"input_tokens":1}}"#
+        #expect(
+            try anthropicDecoder.receive(whole: Array(message.utf8)) == [
+                .text("Hi"), .finished(.length, TokenUsage(input: 1)),
+            ]
+        )
+    }
+
+    @Test func `Random bytes never crash a decoder`() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let bytes = (0..<Int.random(in: 0...300, using: &generator)).map { _ in UInt8.random(in: 0...255) }
+            let text = String(decoding: bytes, as: UTF8.self)
+            for prefix in ["", "data: ", "data: {\"choices\":[", "{\"message\":{"] {
+                _ = try? decode(prefix + text + "\n\n", with: openAI, size: 17)
+                _ = try? decode(prefix + text + "\n\n", with: anthropic, size: 17)
+                _ = try? decode(prefix + text + "\n\n", with: ollama, size: 17)
+            }
+        }
+    }
+}
