@@ -17,11 +17,7 @@ import Testing
     }
 
     private func candidate(_ key: Int64, _ text: String, isRelevant: Bool = true) -> ContextPacker.Candidate {
-        ContextPacker.Candidate(
-            passage: passage(key, text),
-            signature: MinHashSignature(of: text),
-            isRelevant: isRelevant
-        )
+        ContextPacker.Candidate(passage: passage(key, text), isRelevant: isRelevant)
     }
 
     private func entry(_ key: Int64, _ form: PassageForm, _ text: String = "") -> DeliveryRecord.Entry {

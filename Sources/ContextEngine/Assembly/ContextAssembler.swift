@@ -1,5 +1,4 @@
 package import ContextCore
-import KeywordSearch
 package import Retrieval
 import Runtime
 
@@ -73,7 +72,6 @@ package struct ContextAssembler: Sendable {
     private func packable(_ candidate: Candidate) -> ContextPacker.Candidate {
         ContextPacker.Candidate(
             passage: candidate.hit.passage,
-            signature: MinHashSignature(of: candidate.hit.passage.text),
             isRelevant: candidate.isNeighbour || configuration.relevance.accept(candidate.hit.evidence)
         )
     }

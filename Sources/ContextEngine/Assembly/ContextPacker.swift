@@ -5,17 +5,15 @@ package import KeywordSearch
 ///
 /// Pure: candidates in, decisions out. Each candidate is tried in the wanted form, then briefly, then skipped in favour of
 /// smaller ones; a passage that is too big never ends the packing. Every candidate gets a decision, so nothing is left
-/// out silently. Cost: one rendering and one count a candidate and form, and a signature comparison with each passage
-/// that is in the pack or was sent.
+/// out silently. Cost: for each candidate that is relevant and new a signature, its comparison with each passage that is
+/// in the pack or was sent, and one rendering and one count a form that is tried.
 package struct ContextPacker: Sendable {
     package struct Candidate: Sendable {
         package let passage: Passage
-        package let signature: MinHashSignature
         package let isRelevant: Bool
 
-        package init(passage: Passage, signature: MinHashSignature, isRelevant: Bool = true) {
+        package init(passage: Passage, isRelevant: Bool = true) {
             self.passage = passage
-            self.signature = signature
             self.isRelevant = isRelevant
         }
     }
@@ -88,43 +86,51 @@ package struct ContextPacker: Sendable {
         budget: inout TokenBudget,
         delivered: DeliveryRecord
     ) -> Decision {
-        let key = candidate.passage.key
+        let passage = candidate.passage
         guard candidate.isRelevant else { return .belowThreshold }
-        guard delivered.allows(key, as: form) else { return .alreadySent }
-        if let twin = twin(of: candidate, as: form, in: pack, delivered) { return .nearDuplicate(of: twin) }
-        let canFallBack =
-            form > .brief && delivered.allows(key, as: .brief)
-            && twin(of: candidate, as: .brief, in: pack, delivered) == nil
-        let forms = canFallBack ? [form, .brief] : [form]
-        var needed = 0
-        for form in forms {
-            let text = renderer.render(candidate.passage, as: form)
-            let tokens = count(pack.parts.isEmpty ? text : Self.separator + text)
-            if form == forms.first { needed = tokens }
-            guard budget.spend(tokens) else { continue }
-            pack.parts.append(
-                Part(passage: candidate.passage, form: form, signature: candidate.signature, text: text, tokens: tokens)
-            )
-            return .included(form, tokens: tokens)
+        guard delivered.allows(passage.key, as: form) else { return .alreadySent }
+        let signature = MinHashSignature(of: passage.text)
+        if let twin = twin(of: signature, in: pack) ?? sentTwin(of: signature, passage, as: form, delivered) {
+            return .nearDuplicate(of: twin)
         }
-        return .overBudget(tokens: needed)
+        let whole = part(of: passage, signature, as: form, behind: pack)
+        if budget.spend(whole.tokens) { return pack.append(whole) }
+        let mayFallBack =
+            form > .brief && delivered.allows(passage.key, as: .brief)
+            && sentTwin(of: signature, passage, as: .brief, delivered) == nil
+        guard mayFallBack else { return .overBudget(tokens: whole.tokens) }
+        let brief = part(of: passage, signature, as: .brief, behind: pack)
+        return budget.spend(brief.tokens) ? pack.append(brief) : .overBudget(tokens: whole.tokens)
     }
 
-    private func twin(
-        of candidate: Candidate,
+    private func part(
+        of passage: Passage,
+        _ signature: MinHashSignature,
         as form: PassageForm,
-        in pack: Pack,
+        behind pack: Pack
+    ) -> Part {
+        let text = renderer.render(passage, as: form)
+        let tokens = count(pack.parts.isEmpty ? text : Self.separator + text)
+        return Part(passage: passage, form: form, signature: signature, text: text, tokens: tokens)
+    }
+
+    private func twin(of signature: MinHashSignature, in pack: Pack) -> Int64? {
+        pack.parts.first { Double($0.signature.estimatedJaccard(signature)) >= duplicateThreshold }?.passage.key
+    }
+
+    private func sentTwin(
+        of signature: MinHashSignature,
+        _ passage: Passage,
+        as form: PassageForm,
         _ delivered: DeliveryRecord
     ) -> Int64? {
-        let packed = pack.parts.first {
-            Double($0.signature.estimatedJaccard(candidate.signature)) >= duplicateThreshold
-        }
-        return packed?.passage.key
-            ?? delivered.twin(
-                of: candidate.signature,
-                besides: candidate.passage.key,
-                as: form,
-                threshold: duplicateThreshold
-            )
+        delivered.twin(of: signature, besides: passage.key, as: form, threshold: duplicateThreshold)
+    }
+}
+
+extension ContextPacker.Pack {
+    fileprivate mutating func append(_ part: ContextPacker.Part) -> ContextPacker.Decision {
+        parts.append(part)
+        return .included(part.form, tokens: part.tokens)
     }
 }

@@ -22,14 +22,14 @@ extension InvertedIndex {
         terms limit: Int,
         weight: Float
     ) -> KeywordQuery {
-        let model = relevanceModel(of: feedback).sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(limit)
+        let model = relevanceModel(of: feedback, limit: limit)
         let mass = model.reduce(0) { $0 + $1.value }
         let total = query.terms.reduce(0) { $0 + $1.weight }
         guard mass > 0, total > 0 else { return query }
         var terms = query.terms.map { KeywordQuery.Term($0.text, weight: (1 - weight) * $0.weight / total) }
         var places = Dictionary(terms.enumerated().map { ($1.text, $0) }) { first, _ in first }
-        for (number, value) in model {
-            let text = self.terms.string(of: number)
+        for (term, value) in model {
+            let text = self.terms.string(of: term)
             let share = weight * value / mass
             if let place = places[text] {
                 terms[place].weight += share
@@ -41,16 +41,46 @@ extension InvertedIndex {
         return KeywordQuery(terms: terms)
     }
 
-    private func relevanceModel(of feedback: [Feedback]) -> [Int: Float] {
-        var model: [Int: Float] = [:]
-        for passage in feedback where contains(passage.slot) {
-            for term in termLists[Int(passage.slot)].terms {
-                guard let posting = lists[term].posting(in: passage.slot) else { continue }
-                model[term, default: 0] +=
-                    passage.share * idf(of: term) * saturation(posting.frequency, in: passage.slot)
+    /// The `limit` terms of the largest e(t), largest first, equal ones by number.
+    ///
+    /// A saturated frequency is below 1, so Σ share · idf bounds e(t): what can't get in is not looked up in its list. That
+    /// spares the common terms, whose lists are the long ones.
+    private func relevanceModel(of feedback: [Feedback], limit: Int) -> [(term: Int, value: Float)] {
+        var model: [(term: Int, value: Float)] = []
+        guard limit > 0 else { return model }
+        forEachTerm(of: feedback) { term, holders in
+            let idf = idf(of: term)
+            let bound = holders.reduce(0) { $0 + feedback[$1].share * idf }
+            guard model.count < limit || bound > model[limit - 1].value else { return }
+            let value = holders.reduce(Float(0)) { sum, holder in
+                let slot = feedback[holder].slot
+                guard let posting = lists[term].posting(in: slot) else { return sum }
+                return sum + feedback[holder].share * idf * saturation(posting.frequency, in: slot)
             }
+            let place = model.firstIndex { $0.value < value } ?? model.count
+            guard place < limit else { return }
+            if model.count == limit { model.removeLast() }
+            model.insert((term, value), at: place)
         }
         return model
+    }
+
+    /// Calls `body` once for each term of the passages, ascending, with the places in `feedback` that hold it, ascending.
+    private func forEachTerm(of feedback: [Feedback], _ body: (_ term: Int, _ holders: ArraySlice<Int>) -> Void) {
+        var terms: [Int] = []
+        for (place, passage) in feedback.enumerated() where contains(passage.slot) {
+            for term in termLists[Int(passage.slot)].terms { terms.append(term << 32 | place) }
+        }
+        terms.sort()
+        let holders = terms.map { $0 & 0xFFFF_FFFF }
+        var start = 0
+        while start < terms.count {
+            let term = terms[start] >> 32
+            var end = start + 1
+            while end < terms.count, terms[end] >> 32 == term { end += 1 }
+            body(term, holders[start..<end])
+            start = end
+        }
     }
 
     /// What a text that is not in the index would score, with the index's statistics.

@@ -8,8 +8,8 @@ package struct KeywordMatch: Sendable, Equatable {
 /// For each window of 4,096 slots every term adds its contributions to an array of scores that stays in the first-level
 /// cache, and what exceeds the k-th best so far goes to a heap. The cost is one multiply-add and one division per posting,
 /// one comparison per slot of a window that any term touches, and nothing for other windows nor for those of which the
-/// filter allows no slot: no work grows with the size of the table, nothing is shared between searches. Skipping by upper
-/// bounds (WAND, MaxScore) would win only for lists much longer than an embedded index has, and would cost the simplicity.
+/// filter allows no slot: no work grows with the size of the table, nothing is shared between searches. Scores that the
+/// caller wants of passages that others found are read off the same windows, for nothing. Skipping by upper bounds (WAND, MaxScore) would win only for lists much longer than an embedded index has, and would cost the simplicity.
 extension InvertedIndex {
     private static let windowBits: UInt32 = 12
     private static let windowSize = 1 << Int(windowBits)
@@ -18,24 +18,60 @@ extension InvertedIndex {
     ///
     /// Bit `slot % 64` of word `slot / 64` of `allowed` says whether a slot may be found; slots past its end may not.
     package func search(_ query: KeywordQuery, limit: Int, allowed: [UInt64]? = nil) -> [KeywordMatch] {
+        search(query, limit: limit, allowed: allowed, scoring: []).best
+    }
+
+    /// The same, and from the same pass over the postings the scores of `slots`, be they among the best or not.
+    ///
+    /// - Parameter slots: ascending, all of them allowed.
+    /// - Returns: also a score for each of `slots`, 0 where it holds no term of the query.
+    package func search(
+        _ query: KeywordQuery,
+        limit: Int,
+        allowed: [UInt64]?,
+        scoring slots: [UInt32]
+    ) -> (best: [KeywordMatch], scores: [Float]) {
         var cursors = query.terms.compactMap { cursor(for: $0) }
-        guard limit > 0, !cursors.isEmpty else { return [] }
+        var scored = ScoredSlots(slots)
+        guard limit > 0, !cursors.isEmpty else { return ([], scored.scores) }
         var best = TopMatches(limit: min(limit, documentCount), allowed: allowed)
         let groupCount = Self.windowSize / TopMatches.lanes
         withUnsafeTemporaryAllocation(of: TopMatches.Group.self, capacity: groupCount) { groups in
             groups.initialize(repeating: .zero)
             while let window = cursors.lazy.compactMap(\.window).min() {
-                guard best.mayTake(from: window << Self.windowBits, count: Self.windowSize) else {
+                let start = window << Self.windowBits
+                guard best.mayTake(from: start, count: Self.windowSize) else {
                     for index in cursors.indices { cursors[index].skip(window) }
                     continue
                 }
                 groups.withMemoryRebound(to: Float.self) { scores in
                     for index in cursors.indices { accumulate(&cursors[index], window: window, into: scores) }
+                    scored.read(scores, from: start)
                 }
-                best.take(groups, from: window << Self.windowBits)
+                best.take(groups, from: start)
             }
         }
-        return best.sorted()
+        return (best.sorted(), scored.scores)
+    }
+
+    /// The scores of certain slots, read window after window.
+    private struct ScoredSlots {
+        let slots: [UInt32]
+        var scores: [Float]
+        private var position = 0
+
+        init(_ slots: [UInt32]) {
+            self.slots = slots
+            scores = Array(repeating: 0, count: slots.count)
+        }
+
+        mutating func read(_ window: UnsafeMutableBufferPointer<Float>, from start: UInt32) {
+            while position < slots.count, slots[position] < start { position += 1 }
+            while position < slots.count, case let place = Int(slots[position] - start), place < window.count {
+                scores[position] = window[place]
+                position += 1
+            }
+        }
     }
 
     /// One term's list and how far the search has read it.

@@ -1,8 +1,12 @@
 /// The best matches so far: a binary heap with the worst of them at its root.
+///
+/// A match is one number, its score's bits above the complement of its slot. Scores are positive, and the bits of positive
+/// floating-point numbers order as the numbers do: the greater number is the better match, of equal scores the one in
+/// the lower slot.
 struct TopMatches {
     private let limit: Int
     private let allowed: [UInt64]?
-    private var heap: [KeywordMatch] = []
+    private var heap: [UInt64] = []
     /// What a score must exceed to get in.
     ///
     /// Slots come in ascending order, hence an equal score comes too late.
@@ -32,20 +36,21 @@ struct TopMatches {
             groups[index] = .zero
             guard any(group .> Group(repeating: threshold)) else { continue }
             for lane in 0..<Self.lanes where group[lane] > threshold {
-                offer(KeywordMatch(slot: start + UInt32(index * Self.lanes + lane), score: group[lane]))
+                offer(slot: start + UInt32(index * Self.lanes + lane), score: group[lane])
             }
         }
     }
 
     func sorted() -> [KeywordMatch] {
-        heap.sorted { Self.isWorse($1, $0) }
+        heap.sorted(by: >).map { KeywordMatch(slot: ~UInt32(truncatingIfNeeded: $0), score: Self.score(of: $0)) }
     }
 
-    private mutating func offer(_ match: KeywordMatch) {
+    private mutating func offer(slot: UInt32, score: Float) {
         if let allowed {
-            let word = Int(match.slot / 64)
-            guard word < allowed.count, allowed[word] >> UInt64(match.slot % 64) & 1 == 1 else { return }
+            let word = Int(slot / 64)
+            guard word < allowed.count, allowed[word] >> UInt64(slot % 64) & 1 == 1 else { return }
         }
+        let match = UInt64(score.bitPattern) << 32 | UInt64(~slot)
         if heap.count < limit {
             heap.append(match)
             siftUp()
@@ -53,32 +58,31 @@ struct TopMatches {
             heap[0] = match
             siftDown()
         }
-        if heap.count == limit { threshold = heap[0].score }
+        if heap.count == limit { threshold = Self.score(of: heap[0]) }
     }
 
-    private static func isWorse(_ a: KeywordMatch, _ b: KeywordMatch) -> Bool {
-        a.score < b.score || (a.score == b.score && a.slot > b.slot)
-    }
+    private static func score(of match: UInt64) -> Float { Float(bitPattern: UInt32(match >> 32)) }
 
     private mutating func siftUp() {
         var child = heap.count - 1
-        while child > 0, Self.isWorse(heap[child], heap[(child - 1) / 2]) {
+        while child > 0, heap[child] < heap[(child - 1) / 2] {
             heap.swapAt(child, (child - 1) / 2)
             child = (child - 1) / 2
         }
     }
 
     private mutating func siftDown() {
-        var parent = 0
-        while true {
-            var worst = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && Self.isWorse(heap[child], heap[worst]) {
-                worst = child
+        heap.withUnsafeMutableBufferPointer { heap in
+            let match = heap[0]
+            var hole = 0
+            while case let left = 2 * hole + 1, left < heap.count {
+                let right = min(left + 1, heap.count - 1)
+                let worse = heap[right] < heap[left] ? right : left
+                guard heap[worse] < match else { break }
+                heap[hole] = heap[worse]
+                hole = worse
             }
-            if worst == parent { return }
-            heap.swapAt(worst, parent)
-            parent = worst
+            heap[hole] = match
         }
     }
 }

@@ -1,0 +1,112 @@
+import Glibc
+import KeywordSearch
+import VectorSearch
+
+/// Both halves; ``Fusion`` says how and why.
+extension PassageIndex {
+    /// The query's best passages, best first; scores between 0 and 1.
+    func hybrid(_ query: Query, _ fusion: Fusion) -> [Ranked] {
+        let depth = max(fusion.depth, query.limit * 2)
+        let vectors = RankedHalf(vectorHits(query, depth))
+        let (words, first) = round(query.words, beside: vectors, query, depth)
+        let trust = vectors.hits.isEmpty ? 0 : words.hits.isEmpty ? 1 : query.trust
+        let scores = fuse(first, vectors, words, trust)
+        guard let own = query.words, !words.hits.isEmpty else {
+            return Self.best(scores.map(Self.unit), query.limit).map {
+                Ranked(slot: first.rows[$0.place].slot, score: $0.score, evidence: first.rows[$0.place].evidence)
+            }
+        }
+        let learned = keywords.expanded(
+            own,
+            by: feedback(from: first, scores, fusion),
+            terms: fusion.feedbackTerms,
+            weight: fusion.feedbackShare
+        )
+        let (relearnedWords, second) = round(learned, beside: vectors, query, depth, known: first)
+        let ranking = fuse(second, vectors, relearnedWords, trust).map(Self.unit)
+        let lookup = keywords.lookup(own)
+        return Self.best(ranking, query.limit).map { best in
+            let row = second.rows[best.place]
+            return Ranked(slot: row.slot, score: best.score, evidence: first[row.slot] ?? unasked(row, lookup))
+        }
+    }
+
+    /// Searches for `words`, and completes what either half says of the other's passages: nobody is ranked by an absence.
+    private func round(
+        _ words: KeywordQuery?,
+        beside vectors: RankedHalf,
+        _ query: Query,
+        _ depth: Int,
+        known: Candidates? = nil
+    ) -> (words: RankedHalf, candidates: Candidates) {
+        guard let words else {
+            let nothing = RankedHalf([KeywordMatch]())
+            return (nothing, Candidates(vectors, nothing, scores: []))
+        }
+        let (best, scores) = keywords.search(
+            words,
+            limit: depth,
+            allowed: query.selection.words,
+            scoring: vectors.slots
+        )
+        let half = RankedHalf(best)
+        var candidates = Candidates(vectors, half, scores: scores)
+        if let vector = query.vector {
+            candidates.complete(from: known) { slots in
+                (try? self.vectors.search(vector, k: slots.count, filter: slots, width: .max)) ?? []
+            }
+        }
+        return (half, candidates)
+    }
+
+    /// What the query's own words say of a passage that only the learned ones led to.
+    private func unasked(_ row: Candidates.Row, _ own: InvertedIndex.Lookup) -> Evidence {
+        var evidence = row.evidence
+        evidence.keywordRank = nil
+        evidence.keywordScore = Double(keywords.score(of: UInt32(row.slot), for: own))
+        return evidence
+    }
+
+    /// A score for each row.
+    private func fuse(
+        _ candidates: Candidates,
+        _ vectors: RankedHalf,
+        _ words: RankedHalf,
+        _ trust: Double
+    ) -> [Double] {
+        candidates.rows.map { row in
+            let vector = trust > 0 ? trust * vectors.background.standardized(row.evidence.vectorScore ?? 0) : 0
+            let word = trust < 1 ? (1 - trust) * words.background.standardized(row.evidence.keywordScore ?? 0) : 0
+            return vector + word
+        }
+    }
+
+    /// The best passages of a ranking with their shares, a softmax of the fused scores.
+    private func feedback(
+        from candidates: Candidates,
+        _ scores: [Double],
+        _ fusion: Fusion
+    ) -> [InvertedIndex.Feedback] {
+        let best = Self.best(scores, fusion.feedbackPassages)
+        let weights = best.map { exp($0.score - (best.first?.score ?? 0)) }
+        let total = weights.reduce(0, +)
+        return zip(best, weights).map {
+            InvertedIndex.Feedback(slot: UInt32(candidates.rows[$0.place].slot), share: Float($1 / total))
+        }
+    }
+
+    /// The places of the `count` highest scores, highest first, equal ones by place.
+    private static func best(_ scores: [Double], _ count: Int) -> [(place: Int, score: Double)] {
+        var best: [(place: Int, score: Double)] = []
+        guard count > 0 else { return best }
+        for (place, score) in scores.enumerated() where best.count < count || score > best[count - 1].score {
+            if best.count == count { best.removeLast() }
+            let rank = best.lastIndex { $0.score >= score }.map { $0 + 1 } ?? 0
+            best.insert((place, score), at: rank)
+        }
+        return best
+    }
+
+    /// A fused score as a number between 0 and 1 in the same order.
+    private static func unit(_ score: Double) -> Double { 1 / (1 + exp(-score)) }
+}
