@@ -24,14 +24,19 @@ extension PassageIndex {
             own,
             by: feedback(from: first, scores, fusion),
             terms: fusion.feedbackTerms,
-            weight: fusion.feedbackShare
+            weight: fusion.feedbackShare,
+            among: query.population
         )
         let (relearnedWords, second) = round(learned, beside: vectors, query, depth, known: first)
         let ranking = second.fused(vectors, relearnedWords, trust: trust, depth: depth)
-        let lookup = keywords.lookup(own)
+        let lookup = keywords.lookup(own, among: query.population)
         return Self.best(ranking, query.limit).map { best in
             let row = second.rows[best.place]
-            return Ranked(slot: row.slot, score: Self.unit(best.score), evidence: first[row.slot] ?? unasked(row, lookup))
+            return Ranked(
+                slot: row.slot,
+                score: Self.unit(best.score),
+                evidence: first[row.slot] ?? unasked(row, lookup)
+            )
         }
     }
 
@@ -51,6 +56,7 @@ extension PassageIndex {
             words,
             limit: depth,
             allowed: query.selection.words,
+            among: query.population,
             scoring: vectors.slots
         )
         let half = RankedHalf(best)

@@ -23,7 +23,7 @@ struct AskCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        let answer = try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        let answer = try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
             roost.degraded.forEach { invocation.terminal.note("Note: \($0)") }
             return try await respond(roost)
         }
@@ -47,7 +47,10 @@ struct AskCommand: Command {
         let analyzer = TextAnalyzer()
         let model = ExtractiveModel(configuration: configuration, analyzer: analyzer)
         let candidates = model.candidates(in: passages)
-        let frequencies = roost.library.inverseDocumentFrequencies(of: analyzer.query(question).terms.map(\.text))
+        let frequencies = roost.library.inverseDocumentFrequencies(
+            of: analyzer.query(question).terms.map(\.text),
+            for: roost.principal
+        )
         return model.answer(
             question,
             from: passages,
