@@ -22,6 +22,9 @@ struct Configuration: Sendable {
     var context = ContextConfiguration()
     var passages = PassageLimits()
 
+    /// Errors that nobody foresaw after which reading a document is given up.
+    var uploadAttempts = UploadQueue.defaultAttempts
+
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?
     var database = DatabaseConfiguration(.memory)
