@@ -30,7 +30,10 @@ struct ServeCommand: Command {
 
     func run(_ invocation: Invocation) async throws {
         let configuration = try invocation.configuration.serverConfiguration
-        let lock = try ServerLock(directory: invocation.configuration.dataDirectory)
+        let lock = try ServerLock(
+            directory: invocation.configuration.dataDirectory,
+            database: try invocation.configuration.databaseConfiguration.path
+        )
         for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
         try await withRoost(invocation.configuration, log: invocation.log) { roost in
             for sentence in roost.degraded { invocation.log.warning(sentence) }
@@ -78,7 +81,7 @@ extension Roost {
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
-            ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
+            ("uploads", UploadQueue(library: library, attempts: configuration.uploadAttempts, now: { .now }, log: log)),
             (
                 "sweeper",
                 ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)
