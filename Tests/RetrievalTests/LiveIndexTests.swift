@@ -260,13 +260,14 @@ import VectorSearch
             }
             try backup.write(to: URL(filePath: file))
             try await session { library, notes in
-                for word in ["first", "second"] { try await write(word, library, notes) }
+                try await write("kept", library, notes)
+                _ = try await library.write((0..<5).map { text("q\($0)", "other") }, to: notes, at: start)
             }
             try await session(snapshot: directory + "/index") { library, notes in
                 let lost = RetrievalQuery("lost", mode: .keyword, in: [notes], limit: 9)
-                let second = RetrievalQuery("second", mode: .keyword, in: [notes], limit: 9)
-                let found = (lost: try await library.find(lost), second: try await library.find(second))
-                #expect(found.lost.isEmpty && found.second.count == 5)
+                let kept = RetrievalQuery("kept", mode: .keyword, in: [notes], limit: 9)
+                let found = (lost: try await library.find(lost), kept: try await library.find(kept))
+                #expect(found.lost.isEmpty && found.kept.count == 5)
             }
         }
     }
