@@ -44,11 +44,17 @@ package struct ContextAPI: Sendable {
         router.get("/health", runs: .onLoop) { _, _ in health() }
         router.get("/ready") { _, _ in try await ready() }
         router.get("/metrics") { _, _ in exposition() }
-        router.mount(operations()) { request, _ in
+        router.mount(operations().naming(unknownParametersOf: Self.queryParameters)) { request, _ in
             RequestContext(principal: try await authenticate(request), now: engine.now(), requestID: request.id)
         }
         return router
     }
+
+    /// What the operations read from the query, by route.
+    private static let queryParameters: [String: Set<String>] = [
+        "/training_data/export": ["format", "collection", "since", "min_confidence"],
+        "/v1/manifests/{id}": ["replay"],
+    ]
 
     /// What needs a principal.
     private func operations() -> Router<RequestContext> {

@@ -23,6 +23,9 @@ package struct PassageCollection: Hashable, Sendable {
         self.metadata = metadata
     }
 
+    /// Whether the contract relies on it: deleting it empties it.
+    package var isBuiltIn: Bool { Self.builtIn.contains { $0.name == name } }
+
     /// The five of the context-session contract; they exist from the start.
     package static let builtIn: [(name: String, kind: PassageKind)] = [
         ("error-solutions", .errorSolution),

@@ -99,9 +99,10 @@ import Testing
         }
     }
 
-    /// Its revision stands behind the library's id, 32 digits, the magic number, the version and the model's name.
+    /// Its revision stands behind the library's id (its length and 32 digits), the mark, the magic number, the version and
+    /// the model's name.
     private func checkSnapshot(in folder: TemporaryFolder) async throws {
-        let bytes = Array(try Files.bytes(of: folder.data + "/index.snapshot").dropFirst(32))
+        let bytes = Array(try Files.bytes(of: folder.data + "/index.snapshot").dropFirst(4 + 32 + 8))
         let name = Int(
             bytes.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self)) }
         )

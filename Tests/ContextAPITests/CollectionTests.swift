@@ -254,4 +254,29 @@ import Testing
             await roost.post("/v1/collections/none/passages", ["passages": []]).expectError(404, "not_found")
         }
     }
+
+    @Test func `deleting a collection of the contract empties it`() async throws {
+        try await withRoost { roost in
+            let interaction: JSONValue = [
+                "query": "Why does the osprey dive?", "response": "For fish.", "outcome": "success",
+            ]
+            _ = try await roost.post("/interactions/record", interaction).json(status: 201)
+            let emptied = try await roost.delete("/v1/collections/interaction-history").json(status: 200)
+            #expect(emptied == ["status": "emptied", "name": "interaction-history", "passages": 1])
+            #expect(try await roost.get("/v1/collections/interaction-history").json(status: 200)["passages"] == 0)
+            _ = try await roost.post("/interactions/record", interaction).json(status: 201)
+        }
+    }
+
+    @Test func `parameters of the query that have no meaning are named`() async throws {
+        try await withRoost { roost in
+            let answer = await roost.get("/v1/collections?limit=3&x%0d%0ay=1&limit=4&")
+            #expect(answer.status == 200 && answer.headers["X-Roost-Ignored"] == "limit, x%0d%0ay")
+            let search = await roost.post("/v1/search?explain=1", ["query": "a", "colour": "red"])
+            #expect(search.headers["X-Roost-Ignored"] == "colour, explain")
+            let export = await roost.get("/training_data/export?format=raw&sinze=2026-01-05")
+            #expect(export.headers["X-Roost-Ignored"] == "sinze")
+            #expect(await roost.get("/training_data/export?format=raw").headers["X-Roost-Ignored"] == nil)
+        }
+    }
 }

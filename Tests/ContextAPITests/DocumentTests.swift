@@ -124,9 +124,24 @@ import Testing
             }
             let first = try await submit("A heron stands in the reeds.", source: "heron.md")
             #expect(try await submit("A heron stands in the reeds.", source: "heron.md") == first)
-            #expect(try await submit("A heron stands in the reeds.", source: "copy.md") == first)
+            let copy = try await submit("A heron stands in the reeds.", source: "copy.md")
+            #expect(copy != first)
+            func found(_ query: String) async throws -> Int {
+                try await roost.post("/v1/search", ["query": .string(query), "mode": "keyword"])
+                    .json(status: 200)["results"].elements.count
+            }
+            #expect(try await found("reeds") == 1)
+            #expect(
+                try await roost.get("/v1/documents/\(copy.stringValue ?? "")").json(status: 200)["status"]
+                    == "duplicate"
+            )
             #expect(try await submit("A kingfisher dives into the brook.", source: "heron.md") == first)
-            #expect(try await roost.post("/v1/search", ["query": "reeds"]).json(status: 200)["results"] == [])
+            #expect(try await found("reeds") == 1)
+            #expect(
+                try await roost.get("/v1/documents/\(copy.stringValue ?? "")").json(status: 200)["status"] == "ready"
+            )
+            _ = try await roost.delete("/v1/documents/\(copy.stringValue ?? "")").json(status: 200)
+            #expect(try await found("reeds") == 0)
             let found = try await roost.post("/v1/search", ["query": "kingfisher"]).json(status: 200)
             #expect(found["results"].elements.count == 1)
         }

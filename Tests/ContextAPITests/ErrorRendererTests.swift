@@ -1,8 +1,10 @@
-import ContextAPI
 import HTTP
 import Runtime
 import SQL
+import Synchronization
 import Testing
+
+@testable import ContextAPI
 
 @Suite struct ErrorRendererTests {
     @Test(
@@ -19,5 +21,19 @@ import Testing
         #expect(answer.status == status)
         answer.expectErrorForm()
         #expect(!answer.text.contains("INSERT") && !answer.text.contains("/var/lib"))
+    }
+
+    @Test func `why the server is not ready stands in the log`() async throws {
+        let lines = Mutex<[String]>([])
+        let sink = LogSink(format: .logfmt) { bytes in
+            lines.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+        }
+        let reason = SQLError(.corrupt, "malformed", statement: nil)
+        let answer = Answer(
+            ErrorRenderer(log: Log(sink: sink)).render(ContextAPI.NotReady(reason: reason), for: nil)
+        )
+        answer.expectError(503, "overloaded")
+        #expect(answer.headers["Retry-After"] == "1")
+        #expect(lines.withLock(\.self).contains { $0.contains("malformed") })
     }
 }

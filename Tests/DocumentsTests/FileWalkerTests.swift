@@ -1,8 +1,9 @@
-import Documents
 import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
+
+@testable import Documents
 
 @Suite struct FileWalkerTests {
     private func walk(_ tree: TemporaryTree, _ change: (inout FileWalker) -> Void = { _ in }) throws -> [String] {
@@ -23,6 +24,19 @@ import Testing
             "b/x.md": "1", "a.md": "1", "c.md": "1", "B.md": "1", ".hidden/a": "1", ".env": "1",
         ])
         #expect(try walk(tree) == ["B.md", "a.md", "b/x.md", "c.md"])
+    }
+
+    @Test func `a list of names that breaks off is none`() throws {
+        let tree = try TemporaryTree(["a.md": "1", "b.md": "1"])
+        let whole = try #require(opendir(tree.root))
+        defer { closedir(whole) }
+        #expect(DirectoryListing.names(in: whole)?.count == 2)
+        let broken = try #require(opendir(tree.root))
+        defer { closedir(broken) }
+        let file = open(tree.root + "/a.md", O_RDONLY)
+        dup2(file, dirfd(broken))
+        close(file)
+        #expect(DirectoryListing.names(in: broken) == nil)
     }
 
     @Test func `ignore files rule from their directory down, and deeper ones win`() throws {

@@ -129,7 +129,8 @@ import Testing
             into: notes,
             at: start
         )
-        #expect(submitted.document.id == id && submitted.outcome == .known)
+        #expect(submitted.original == id && submitted.outcome == .known)
+        #expect(submitted.document.source == "third.md" && submitted.document.status == .duplicate)
         #expect(try await queue(library).readNext() == false)
     }
 
@@ -306,5 +307,146 @@ import Testing
         }
         while try await queue(library).readNext() {}
         #expect(library.passageCount(in: notes) == 12)
+    }
+
+    private func waitingFor(_ library: PassageLibrary) async throws {
+        while try await queue(library).readNext() {}
+    }
+
+    @Test func `the same bytes with a new title or metadata take the former's place`() async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        var draft = draft(Self.markdown)
+        draft.metadata = ["shelf": 1]
+        func submit() async throws -> Submission {
+            let input = DocumentReader.Input(
+                bytes: Array(Self.markdown.utf8),
+                name: "guide.md",
+                title: draft.title,
+                metadata: draft.metadata
+            )
+            return try await library.submit(draft, input, into: notes, at: start)
+        }
+        let first = try await submit()
+        try await waitingFor(library)
+        #expect(try await submit().outcome == .known)
+        draft.metadata = ["shelf": 2]
+        #expect(try await submit().outcome == .replaced)
+        draft.title = "Manual"
+        // Also while the one before is still waiting, and when its reader ends last.
+        #expect(try await submit().outcome == .replaced)
+        var outdated = draft
+        outdated.title = nil
+        try await library.ingestSubmitted(outdated, input(Self.markdown), into: notes, at: start)
+        try await waitingFor(library)
+        let document = try await library.document(first.document.id, for: .local)
+        #expect(document.status == .ready && document.title == "Manual" && document.metadata == ["shelf": 2])
+        let passages = try await library.allPassages()
+        #expect(passages.count == 3 && passages.allSatisfy { $0.metadata.objectValue?["shelf"] == 2 })
+    }
+
+    @Test(arguments: ["changed", "deleted"])
+    func `a duplicate is read, as it was submitted, when its original is gone`(fate: String) async throws {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        let original = try await library.submit(
+            draft(Self.markdown, from: "a.md"),
+            input(Self.markdown, "a.md"),
+            into: notes,
+            at: start
+        )
+        var copy = draft(Self.markdown, from: "b.md")
+        copy.metadata = ["shelf": 7]
+        let bytes = Array(Self.markdown.utf8)
+        let known = try await library.submit(
+            copy,
+            DocumentReader.Input(bytes: bytes, name: "b.md", metadata: copy.metadata),
+            into: notes,
+            at: start
+        )
+        #expect(known.outcome == .known && known.original == original.document.id)
+        let third = try await library.submit(
+            draft(Self.markdown, from: "c.md"),
+            input(Self.markdown, "c.md"),
+            into: notes,
+            at: start
+        )
+        try await waitingFor(library)
+        #expect(library.passageCount(in: notes) == 3)
+        if fate == "changed" {
+            let other = "# Other\n\nSomething else.\n"
+            _ = try await library.submit(draft(other, from: "a.md"), input(other, "a.md"), into: notes, at: start)
+        } else {
+            _ = try await library.deleteDocument(original.document.id, for: .local)
+        }
+        try await waitingFor(library)
+        let document = try await library.document(known.document.id, for: .local)
+        #expect(document.status == .ready && document.source == "b.md" && document.metadata == ["shelf": 7])
+        #expect(document.presentPassages == 3)
+        #expect(try await library.document(third.document.id, for: .local).status == .duplicate)
+        #expect(library.passageCount(in: notes) == (fate == "changed" ? 4 : 3))
+    }
+
+    @Test func `a document that fails in an unforeseen way lets the others pass and is given up with a reason`()
+        async throws
+    {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection()
+        try await library.database.transaction { connection in
+            try await connection.execute(
+                """
+                CREATE TRIGGER poison BEFORE INSERT ON passage WHEN new.fields LIKE '%poison%'
+                BEGIN SELECT RAISE(ABORT, 'poisoned'); END
+                """
+            )
+        }
+        let poison = "# Poison\n\nA drop of poison.\n"
+        let bad = try await library.submit(draft(poison, from: "a"), input(poison, "a.md"), into: notes, at: start)
+        let good = try await library.submit(
+            draft(Self.markdown),
+            input(Self.markdown),
+            into: notes,
+            at: start
+        )
+        let queue = UploadQueue(library: library, attempts: 3, now: { start }, log: .disabled)
+        await #expect(throws: SQLError.self) { try await queue.readNext() }
+        #expect(try await queue.readNext())
+        #expect(try await library.document(good.document.id, for: .local).status == .ready)
+        await #expect(throws: SQLError.self) { try await queue.readNext() }
+        #expect(try await library.document(bad.document.id, for: .local).status == .queued)
+        #expect(try await queue.readNext())
+        let failed = try await library.document(bad.document.id, for: .local)
+        #expect(failed.status == .failed && failed.problem?.contains("3 attempts") == true)
+        #expect(failed.problem?.contains("poisoned") == false)
+        #expect(try await queue.readNext() == false)
+    }
+
+    @Test func `a document that is indexed again unchanged lives on, and no passage is indexed again for it`()
+        async throws
+    {
+        let library = try await openLibrary()
+        let notes = try await library.textCollection("short", .timeToLive(60))
+        _ = try await library.ingest(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+        let revision = library.index.revision
+        let again = start.adding(seconds: 50)
+        guard
+            case .unchanged = try await library.ingest(
+                draft(Self.markdown),
+                input(Self.markdown),
+                into: notes,
+                at: again
+            )
+        else {
+            Issue.record("the document was read again")
+            return
+        }
+        func sweep(after seconds: Int) async throws -> Int {
+            let moment = start.adding(seconds: seconds)
+            return try await library.database.transaction { try await PassageStore.sweepExpired(at: moment, on: $0) }
+        }
+        #expect(try await sweep(after: 61) == 0)
+        try await library.index.catchUp()
+        #expect(library.index.revision == revision)
+        #expect(try await sweep(after: 111) == 3)
     }
 }

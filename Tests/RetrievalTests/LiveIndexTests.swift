@@ -1,4 +1,5 @@
 import ContextCore
+import FoundationEssentials
 import Glibc
 import Runtime
 import SQL
@@ -231,5 +232,44 @@ import VectorSearch
         }
         for number in stride(from: 0, to: count, by: 10) { try await library.deletePassage("p\(number)", from: notes) }
         return library
+    }
+
+    @Test func `a backup that was put back and has grown past the snapshot is not shown by it`() async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory + "/test.db"
+            func session(
+                snapshot: String? = nil,
+                _ body: (PassageLibrary, PassageCollection) async throws -> Void
+            ) async throws {
+                let library = try await openLibrary(.file(file)) { $0.snapshotPath = snapshot }
+                let known = try await library.collections(for: .local).first { $0.name == "notes" }
+                if let known {
+                    try await body(library, known)
+                } else {
+                    try await body(library, try await library.textCollection())
+                }
+                await library.database.close()
+            }
+            func write(_ words: String, _ library: PassageLibrary, _ notes: PassageCollection) async throws {
+                _ = try await library.write((0..<5).map { text("p\($0)", "\(words) w\($0)x") }, to: notes, at: start)
+            }
+            try await session { try await write("common", $0, $1) }
+            let backup = try Data(contentsOf: URL(filePath: file))
+            try await session(snapshot: directory + "/index") { library, notes in
+                try await write("lost", library, notes)
+                try await library.index.saveSnapshot()
+            }
+            try backup.write(to: URL(filePath: file))
+            try await session { library, notes in
+                try await write("kept", library, notes)
+                _ = try await library.write((0..<5).map { text("q\($0)", "other") }, to: notes, at: start)
+            }
+            try await session(snapshot: directory + "/index") { library, notes in
+                let lost = RetrievalQuery("lost", mode: .keyword, in: [notes], limit: 9)
+                let kept = RetrievalQuery("kept", mode: .keyword, in: [notes], limit: 9)
+                let found = (lost: try await library.find(lost), kept: try await library.find(kept))
+                #expect(found.lost.isEmpty && found.kept.count == 5)
+            }
+        }
     }
 }

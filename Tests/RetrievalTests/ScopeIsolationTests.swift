@@ -127,4 +127,47 @@ import Testing
         }
         #expect(error?.status == 404)
     }
+
+    @Test func `scores and explanations are the same whatever words other scopes hold`() async throws {
+        func hits(withOthers: Bool) async throws -> [[SearchHit]] {
+            let library = try await openLibrary(model: madeUpModel)
+            let (mine, theirs) = (try principal("acme/site"), try principal("globex"))
+            let draft = CollectionDraft(name: "notes", kind: .text)
+            let hidden = try await library.create(draft, for: theirs, at: start)
+            let notes = try await library.create(draft, for: mine, at: start)
+            if withOthers {
+                let drafts = (0..<40).map { text("h\($0)", "plan merger budget \(String(repeating: "x ", count: $0))") }
+                _ = try await library.write(drafts, to: hidden, at: start)
+            }
+            let words = ["plan", "merger", "budget", "lighthouse", "keeper"]
+            for number in 0..<12 {
+                let body = (0...number).map { words[($0 * 7 + number) % words.count] }.joined(separator: " ")
+                try await library.keep(text("p\(number)", body), [1, Float(number), 0, 0, 0, 0, 0, 1], in: notes)
+            }
+            var found: [[SearchHit]] = []
+            for mode in SearchMode.allCases {
+                for query in ["merger plan", "budget", "lighthouse merger of the keeper", "unheard plan"] {
+                    let search = RetrievalQuery(
+                        query,
+                        vector: [1, 3, 0, 0, 0, 0, 0, 1],
+                        mode: mode,
+                        in: [notes, hidden],
+                        limit: 20
+                    )
+                    found.append(try await library.search(search, for: mine).hits)
+                }
+            }
+            #expect(
+                library.subjectTerms(of: "merger plan of June", answeredBy: [], limit: 9, for: mine).count == 2
+            )
+            return found
+        }
+        let alone = try await hits(withOthers: false)
+        let beside = try await hits(withOthers: true)
+        for (left, right) in zip(alone, beside) {
+            #expect(left.map(\.passage.id) == right.map(\.passage.id))
+            #expect(left.map(\.score) == right.map(\.score))
+            #expect(left.map(\.evidence) == right.map(\.evidence))
+        }
+    }
 }

@@ -148,7 +148,7 @@ import VectorSearch
         let question = "Events arrive behind nginx"
         #expect(library.subjectTerms(of: question, answeredBy: answers, limit: 9) == ["nginx", "Events", "arrive"])
         #expect(library.subjectTerms(of: question, answeredBy: [], limit: 1) == ["arrive"])
-        let frequencies = library.inverseDocumentFrequencies(of: ["nginx", "arriv", "unheard"])
+        let frequencies = library.inverseDocumentFrequencies(of: ["nginx", "arriv", "unheard"], for: .local)
         #expect(try #require(frequencies["arriv"]) > #require(frequencies["nginx"]))
         #expect(try #require(frequencies["unheard"]) > #require(frequencies["arriv"]))
     }

@@ -1,5 +1,7 @@
 import ContextCore
+import Embeddings
 import SQL
+import TestSupport
 import Testing
 
 @testable import Retrieval
@@ -238,5 +240,25 @@ import Testing
         #expect(samples.count == 4 && Set(samples.map(\.id)).count == 4 && !samples.map(\.id).contains("p0"))
         #expect(try await library.lastChanges(in: [notes, other])[other.key] == start.adding(seconds: 5))
         #expect(try await library.lastChanges(in: []).isEmpty)
+    }
+
+    @Test(InstalledModel.isThere)
+    func `a passage that comes twice in one call keeps a vector`() async throws {
+        let embedder = try InstalledModel.embedder()
+        let library = try await openLibrary(embedder: embedder)
+        let notes = try await library.textCollection()
+        _ = try await library.write([text("a", "A kitten sleeps.")], to: notes, at: start)
+        let receipt = try await library.write(
+            [text("a", "A train leaves."), text("a", "A kitten sleeps.")],
+            to: notes,
+            at: start
+        )
+        #expect(receipt.updated == 2)
+        let lacking = try await library.database.read {
+            try await PassageStore.unembedded(by: embedder.model, after: 0, limit: 9, on: $0)
+        }
+        #expect(lacking.isEmpty)
+        #expect(try await library.find(RetrievalQuery("young cat", mode: .vector, in: [notes], limit: 1)) == ["a"])
+        #expect(try await library.disagreements() == [])
     }
 }

@@ -13,7 +13,8 @@ import Testing
     @Test(
         arguments: [
             (["version"], 0), (["--help"], 0), (["search", "-h"], 0),
-            (["search", "x", "--collection", "nowhere"], 1), (["status", "--config", "/nowhere/roost.json"], 1),
+            (["search", "x"], 1), (["export"], 1), (["status"], 1), (["ask", "x"], 1),
+            (["status", "--config", "/nowhere/roost.json"], 1),
             (["index", "/nowhere"], 1), (["import", "/nowhere", "--collection", "best-practices"], 1),
             ([], 2), (["chat"], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
         ] as [([String], Int32)]
@@ -38,8 +39,11 @@ import Testing
 
     @Test func `the data directory is its owner's alone`() async throws {
         try await withCommand { roost in
-            let result = try roost.run("status")
-            #expect(result.code == 0)
+            let folder = roost.directory + "/notes"
+            try write("# Trains\n\nThe train to Bremen leaves at nine.\n", to: folder + "/trains.md")
+            #expect(try roost.run("index", folder).code == 0)
+            #expect(try roost.run("status").code == 0)
+            #expect(try roost.run("search", "x", "--collection", "nowhere").code == 1)
             var status = stat()
             #expect(stat(roost.directory + "/data", &status) == 0)
             #expect(status.st_mode & 0o777 == 0o700)
@@ -70,7 +74,7 @@ import Testing
             #expect(imported.errors.contains("members without a meaning were ignored: meta."))
             for line in ["line 2:", "line 5:", "line 6:"] { #expect(imported.errors.contains(line)) }
             let found = try roost.run("search", "pools", "--json")
-            #expect(found.output.contains(#""id":"a""#))
+            #expect(found.output.contains(#""id":"a""#) && found.output.contains(#""below_threshold":0"#))
             let exported = try roost.run("export", "--collection", "error-solutions").output
             #expect(exported.split(separator: "\n").count == 2)
             try write(exported, to: file)
@@ -169,5 +173,33 @@ import Testing
         while try process.text(process.files.output).split(separator: "\n").count < count {
             try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    @Test func `what only reads makes no store where there is none`() async throws {
+        try await withCommand { roost in
+            let result = try roost.run("status")
+            #expect(result.code == 1 && result.output.isEmpty)
+            #expect(result.errors.contains("there is no store at \(roost.directory)/data/roost.db"))
+            #expect(!FileSystem.exists(roost.directory + "/data/roost.db"))
+        }
+    }
+
+    @Test func `two servers do not share a database that lies in the directory of one of them`() async throws {
+        try await withCommand { roost in
+            let server = try roost.start(["serve", "--port", "0"])
+            try await waitForLine(server)
+            let second = BuiltCommand(directory: roost.directory + "/second")
+            let file = second.directory + "/roost.json"
+            try write(#"{"database_url":"sqlite:\#(roost.directory)/data/roost.db"}"#, to: file)
+            let refused = try second.run("serve", "--port", "0", "--config", file)
+            #expect(refused.code == 1)
+            #expect(refused.errors.contains("another server works on \(roost.directory)/data/roost.db"))
+            #expect(try server.end(with: SIGTERM).code == 0)
+        }
+    }
+
+    @Test func `a note takes the place of the line that changes`() {
+        #expect(Terminal(isInteractive: true, hasColour: false).noted("a: skipped") == "\r\u{1B}[Ka: skipped\n")
+        #expect(Terminal(isInteractive: false, hasColour: false).noted("a: skipped") == "a: skipped\n")
     }
 }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Retrieval
 import Runtime
+import SQL
 import TestSupport
 import Testing
 
@@ -160,6 +161,26 @@ struct FolderIndexerTests {
                 )
                 #expect(try await roost.library.search(query, for: .local).hits.first?.passage.id == "n0")
             }
+        }
+    }
+
+    @Test func `files that are looked at again live on`() async throws {
+        try await withFolder { folder, roost, _ in
+            let draft = CollectionDraft(name: "short", kind: .code, retention: .timeToLive(3_600))
+            let short = try await roost.library.create(draft, for: .local, at: .now)
+            let terminal = Terminal(environment: Environment([:]))
+            let indexer = FolderIndexer(roost: roost, collection: short, terminal: terminal)
+            #expect(try await indexer.update([folder]).indexed == 2)
+            try await roost.database.transaction { connection in
+                try await connection.execute("UPDATE document SET updated_at = 1")
+                try await connection.execute("UPDATE passage SET updated_at = 1")
+            }
+            #expect(try await indexer.update([folder]).unchanged == 2)
+            let swept = try await roost.database.transaction {
+                try await PassageStore.sweepExpired(at: Timestamp.now, on: $0)
+            }
+            #expect(swept == 0)
+            #expect(roost.library.passageCount(in: short) == 2)
         }
     }
 }

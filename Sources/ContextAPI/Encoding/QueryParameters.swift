@@ -51,3 +51,34 @@ extension HTTPRequest {
         return selection
     }
 }
+
+extension Router {
+    /// The same routes, whose answers name the query's parameters that have no meaning in `X-Roost-Ignored`.
+    func naming(unknownParametersOf known: [String: Set<String>]) -> Router {
+        var naming = Router()
+        for route in routes {
+            let known = known[route.pattern.description] ?? []
+            naming.on(route.method, route.pattern, runs: route.placement) {
+                [handler = route.handler] request, context in
+                var response = try await handler(request, context)
+                let unknown = request.parameterNames.filter { !known.contains($0) }
+                if !unknown.isEmpty {
+                    let ignored = [response.headers["X-Roost-Ignored"]].compactMap(\.self) + unknown
+                    response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)
+                }
+                return response
+            }
+        }
+        return naming
+    }
+}
+
+extension HTTPRequest {
+    /// The names in the query, each once, still percent-encoded: so they fit into a header.
+    fileprivate var parameterNames: [String] {
+        let names = (target.query ?? "").split(separator: "&").compactMap {
+            $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init)
+        }
+        return Set(names).sorted()
+    }
+}

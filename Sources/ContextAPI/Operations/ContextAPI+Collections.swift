@@ -22,7 +22,7 @@ extension ContextAPI {
     func deleteCollection(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let collection = try await collection(of: request, caller)
         let passages = try await engine.library.delete(collection)
-        return try .json(encoding: Deletion(status: "deleted", name: collection.name, passages: passages))
+        return try .json(encoding: Deletion(collection, passages: passages))
     }
 
     func writePassages(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
@@ -97,6 +97,12 @@ private struct Deletion: Encodable {
     let status: String
     let name: String
     let passages: Int
+
+    init(_ collection: PassageCollection, passages: Int) {
+        status = collection.isBuiltIn ? "emptied" : "deleted"
+        name = collection.name
+        self.passages = passages
+    }
 }
 
 private struct PassagesBody: Decodable, KnownKeys {

@@ -17,7 +17,7 @@ extension ContextAPI {
         )
         let submission = try await engine.library.submit(upload.draft, upload.input, into: collection, at: caller.now)
         return try .json(
-            encoding: DocumentReport(submission.document, collection: collection.name, outcome: submission.outcome),
+            encoding: DocumentReport(submission.document, collection: collection.name, submission: submission),
             .accepted,
             ignored: ignored
         )
@@ -193,17 +193,18 @@ private struct DocumentReport: Encodable {
     let collection: String
 
     /// Of the submission that this answers.
-    var outcome: Submission.Outcome?
+    let submission: Submission?
 
-    init(_ document: StoredDocument, collection: String, outcome: Submission.Outcome? = nil) {
+    init(_ document: StoredDocument, collection: String, submission: Submission? = nil) {
         self.document = document
         self.collection = collection
-        self.outcome = outcome
+        self.submission = submission
     }
 
     private enum CodingKeys: String, CodingKey {
         case status, outcome, source, title, collection, passages, bytes, warnings, problem, metadata
         case documentID = "document_id"
+        case duplicateOf = "duplicate_of"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
     }
@@ -212,7 +213,8 @@ private struct DocumentReport: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(document.id, forKey: .documentID)
         try container.encode(document.status, forKey: .status)
-        try container.encodeIfPresent(outcome, forKey: .outcome)
+        try container.encodeIfPresent(submission?.outcome, forKey: .outcome)
+        try container.encodeIfPresent(submission?.original, forKey: .duplicateOf)
         try container.encode(document.source, forKey: .source)
         try container.encodeIfPresent(document.title, forKey: .title)
         try container.encode(collection, forKey: .collection)

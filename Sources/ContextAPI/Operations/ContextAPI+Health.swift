@@ -26,8 +26,13 @@ extension ContextAPI {
             )
             return try .json(encoding: report)
         } catch {
-            throw ContextError(.overloaded, "The database does not answer. Try again in a moment.", retryAfter: 1)
+            throw NotReady(reason: error)
         }
+    }
+
+    /// The database does not answer; the log says why.
+    struct NotReady: Error {
+        let reason: any Error
     }
 
     private struct Readiness: Encodable {

@@ -15,11 +15,9 @@ extension ContextAPI {
             try await engine.library.keys(ids: body.value.excludeIDs ?? [], for: caller.principal)
         )
         let outcome = try await engine.library.search(query, for: caller.principal)
-        let results = outcome.hits.map { SearchResult($0, explained: body.value.explain ?? false) }
         let report = SearchReport(
-            results: results,
-            belowThreshold: outcome.belowThreshold,
-            degraded: outcome.degraded.isEmpty ? nil : outcome.degraded,
+            outcome,
+            explained: body.value.explain ?? false,
             milliseconds: MonotonicTime.now.seconds(since: start) * 1_000
         )
         return try .json(encoding: report, ignored: body.ignored)
@@ -106,64 +104,5 @@ private struct SearchBody: Decodable, KnownKeys {
         guard let threshold = threshold?.value, !scores.contains(threshold) else { return }
         let range = mode == .keyword ? "0 or more" : "\(Int(scores.lowerBound)) to 1"
         throw .invalid("threshold", "threshold is \(threshold); scores of mode “\(mode.rawValue)” are \(range).")
-    }
-}
-
-private struct SearchReport: Encodable {
-    let results: [SearchResult]
-    let belowThreshold: Int
-    let degraded: [String]?
-    let milliseconds: Double
-
-    private enum CodingKeys: String, CodingKey {
-        case results, degraded
-        case belowThreshold = "below_threshold"
-        case milliseconds = "took_ms"
-    }
-}
-
-private struct SearchResult: Encodable {
-    let id: String
-    let score: Double
-    let text: String
-    let source: String
-    let collection: String
-    let metadata: JSONValue
-    let explain: Explanation?
-
-    init(_ hit: SearchHit, explained: Bool) {
-        id = hit.passage.id
-        score = hit.score
-        text = hit.passage.text
-        source = hit.passage.source
-        collection = hit.passage.collection
-        metadata = hit.passage.metadata
-        explain = explained ? Explanation(hit.evidence) : nil
-    }
-
-    struct Explanation: Encodable {
-        let evidence: Evidence
-
-        init(_ evidence: Evidence) {
-            self.evidence = evidence
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case coverage
-            case vectorRank = "vector_rank"
-            case vectorScore = "vector_score"
-            case keywordRank = "keyword_rank"
-            case keywordScore = "keyword_score"
-        }
-
-        /// A half that did not find the passage says null.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(evidence.vectorRank, forKey: .vectorRank)
-            try container.encode(evidence.vectorScore, forKey: .vectorScore)
-            try container.encode(evidence.keywordRank, forKey: .keywordRank)
-            try container.encode(evidence.keywordScore, forKey: .keywordScore)
-            try container.encode(evidence.coverage, forKey: .coverage)
-        }
     }
 }

@@ -31,6 +31,7 @@ package struct Chats: Sendable {
         request.stablePrefix = assembly.prompt.stablePrefix
         request.passages = assembly.request.passages
         request.question = chat.request.messages.last?.text
+        request.principal = caller.principal
         if let context = TurnContext(manifest) { try await emit(.context(context)) }
         var text = ""
         try await ask(router, request, caller) { event in

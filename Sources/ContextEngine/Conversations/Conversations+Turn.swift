@@ -201,6 +201,7 @@ extension Conversations {
         var modelRequest = turn.assembly.request
         modelRequest.question = request.content
         modelRequest.sampling = configuration.sampling
+        modelRequest.principal = turn.caller.principal
         do {
             let router = models.router(for: request.model)
             try await router.respond(to: modelRequest, for: turn.conversation.scope.path) { event in

@@ -58,7 +58,11 @@ struct PromptContext {
     }
 
     /// What a model is asked: what was said, then the passages and the prompt.
-    func modelRequest(for request: PromptRequest, _ sampling: Sampling) -> ModelRequest {
+    func modelRequest(
+        for request: PromptRequest,
+        _ sampling: Sampling,
+        _ principal: Principal
+    ) -> ModelRequest {
         let history = request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) }
         var modelRequest = ModelRequest(
             PromptPlanner.messages(
@@ -75,6 +79,7 @@ struct PromptContext {
         modelRequest.sampling.maxTokens = request.maximumTokens ?? sampling.maxTokens
         modelRequest.passages = quotable
         modelRequest.question = request.prompt
+        modelRequest.principal = principal
         return modelRequest
     }
 

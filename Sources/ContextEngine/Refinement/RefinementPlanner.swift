@@ -76,7 +76,7 @@ package struct RefinementPlanner: Sendable {
         guard gaps.isEmpty else {
             let query = session.queries.first ?? ""
             let sent = session.delivered.sent
-            let terms = library.subjectTerms(of: query, answeredBy: sent, limit: Self.subjectTerms)
+            let terms = library.subjectTerms(of: query, answeredBy: sent, limit: Self.subjectTerms, for: principal)
             let subject = GapQuery.subject(of: query, distinctive: terms)
             return gaps.compactMap { GapQuery.query(for: $0, subject: subject) }
         }

@@ -30,15 +30,23 @@ struct FileStatus {
 }
 
 enum DirectoryListing {
-    /// Without `.` and `..`, sorted by bytes; `nil` if the directory cannot be read.
+    /// Without `.` and `..`, sorted by bytes; `nil` if the directory cannot be read to its end.
     static func names(of path: String) -> [[UInt8]]? {
         guard let directory = opendir(path) else { return nil }
         defer { closedir(directory) }
+        return names(in: directory)
+    }
+
+    /// A list that breaks off is none: what it lacks would be taken for deleted.
+    static func names(in directory: OpaquePointer) -> [[UInt8]]? {
         var names: [[UInt8]] = []
-        while let entry = readdir(directory) {
+        while true {
+            // The end and an error look the same but for `errno`, which the end leaves alone.
+            errno = 0
+            guard let entry = readdir(directory) else { break }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
         }
-        return names.sorted { $0.lexicographicallyPrecedes($1) }
+        return errno == 0 ? names.sorted { $0.lexicographicallyPrecedes($1) } : nil
     }
 }

@@ -23,15 +23,16 @@ extension InvertedIndex {
     /// The query's terms that the passage holds, in the order of the query; empty for a slot without passage.
     package func explain(_ slot: UInt32, _ query: KeywordQuery) -> [TermContribution] {
         guard contains(slot) else { return [] }
+        let population = everyone
         return query.terms.compactMap { term in
             guard let number = terms.find(term.text), let posting = lists[number].posting(in: slot) else { return nil }
-            let idf = idf(of: number)
+            let idf = idf(of: number, among: population)
             return TermContribution(
                 term: term.text,
                 frequency: Int(posting.frequency),
                 documentFrequency: lists[number].count,
                 idf: idf,
-                contribution: term.weight * idf * saturation(posting.frequency, in: slot)
+                contribution: term.weight * idf * saturation(posting.frequency, in: slot, among: population)
             )
         }
     }
@@ -40,12 +41,18 @@ extension InvertedIndex {
     ///
     /// A passage's share of a term is saturated as in BM25, so that the terms of several passages win over the repeated
     /// ones of a single passage.
-    package func distinctiveTerms(of slots: some Sequence<UInt32>, limit: Int) -> [DistinctiveTerm] {
+    package func distinctiveTerms(
+        of slots: some Sequence<UInt32>,
+        limit: Int,
+        among population: Population? = nil
+    ) -> [DistinctiveTerm] {
+        let population = population ?? everyone
         var weights: [Int: Float] = [:]
         for slot in slots where contains(slot) {
             for term in termLists[Int(slot)].terms {
                 guard let posting = lists[term].posting(in: slot) else { continue }
-                weights[term, default: 0] += idf(of: term) * saturation(posting.frequency, in: slot)
+                let saturation = saturation(posting.frequency, in: slot, among: population)
+                weights[term, default: 0] += idf(of: term, among: population) * saturation
             }
         }
         let found = weights.map { term, weight in
@@ -58,7 +65,13 @@ extension InvertedIndex {
     /// The words of a text that tell it from the passages of this index, best first, in the text's own spelling.
     ///
     /// Only words that some passage holds: whatever is made of them finds something. No function words, no wholes.
-    package func distinctiveTerms(of text: String, by analyzer: TextAnalyzer, limit: Int) -> [DistinctiveTerm] {
+    package func distinctiveTerms(
+        of text: String,
+        by analyzer: TextAnalyzer,
+        limit: Int,
+        among population: Population? = nil
+    ) -> [DistinctiveTerm] {
+        let population = population ?? everyone
         var found: [String: (surface: String, count: Float)] = [:]
         let bytes = text.utf8
         analyzer.forEachTerm(in: text) { term, word in
@@ -71,20 +84,22 @@ extension InvertedIndex {
             }
         }
         let weighted = found.compactMap { term, occurrence -> DistinctiveTerm? in
-            guard let number = terms.find(term), lists[number].count > 0 else { return nil }
-            let weight = idf(of: number) * occurrence.count / (occurrence.count + ranking.k1)
+            guard let number = terms.find(term), documentFrequency(of: number, among: population) > 0 else {
+                return nil
+            }
+            let weight = idf(of: number, among: population) * occurrence.count / (occurrence.count + ranking.k1)
             return DistinctiveTerm(term: term, surface: occurrence.surface, weight: weight)
         }
         return Self.best(weighted, limit)
     }
 
-    func saturation(_ frequency: UInt32, in slot: UInt32) -> Float {
-        saturation(frequency, length: lengths[Int(slot)])
+    func saturation(_ frequency: UInt32, in slot: UInt32, among population: Population) -> Float {
+        saturation(frequency, length: lengths[Int(slot)], among: population)
     }
 
-    func saturation(_ frequency: UInt32, length: Float) -> Float {
+    func saturation(_ frequency: UInt32, length: Float, among population: Population) -> Float {
         let frequency = Float(frequency)
-        let norm = lengthNorm
+        let norm = lengthNorm(population)
         return frequency / (frequency + norm.base + norm.perWord * length)
     }
 

@@ -20,9 +20,10 @@ extension InvertedIndex {
         _ query: KeywordQuery,
         by feedback: [Feedback],
         terms limit: Int,
-        weight: Float
+        weight: Float,
+        among population: Population? = nil
     ) -> KeywordQuery {
-        let model = relevanceModel(of: feedback, limit: limit)
+        let model = relevanceModel(of: feedback, limit: limit, among: population ?? everyone)
         let mass = model.reduce(0) { $0 + $1.value }
         let total = query.terms.reduce(0) { $0 + $1.weight }
         guard mass > 0, total > 0 else { return query }
@@ -45,17 +46,21 @@ extension InvertedIndex {
     ///
     /// A saturated frequency is below 1, so Σ share · idf bounds e(t): what can't get in is not looked up in its list. That
     /// spares the common terms, whose lists are the long ones.
-    private func relevanceModel(of feedback: [Feedback], limit: Int) -> [(term: Int, value: Float)] {
+    private func relevanceModel(
+        of feedback: [Feedback],
+        limit: Int,
+        among population: Population
+    ) -> [(term: Int, value: Float)] {
         var model: [(term: Int, value: Float)] = []
         guard limit > 0 else { return model }
         forEachTerm(of: feedback) { term, holders in
-            let idf = idf(of: term)
+            let idf = idf(of: term, among: population)
             let bound = holders.reduce(0) { $0 + feedback[$1].share * idf }
             guard model.count < limit || bound > model[limit - 1].value else { return }
             let value = holders.reduce(Float(0)) { sum, holder in
                 let slot = feedback[holder].slot
                 guard let posting = lists[term].posting(in: slot) else { return sum }
-                return sum + feedback[holder].share * idf * saturation(posting.frequency, in: slot)
+                return sum + feedback[holder].share * idf * saturation(posting.frequency, in: slot, among: population)
             }
             let place = model.firstIndex { $0.value < value } ?? model.count
             guard place < limit else { return }
@@ -85,10 +90,11 @@ extension InvertedIndex {
 
     /// What a text that is not in the index would score, with the index's statistics.
     package func score(of text: AnalyzedText, for query: KeywordQuery) -> Float {
-        query.terms.reduce(0) { sum, term in
+        let population = everyone
+        return query.terms.reduce(0) { sum, term in
             guard let number = terms.find(term.text), let own = text.terms.find(term.text) else { return sum }
-            return sum + term.weight * idf(of: number)
-                * saturation(UInt32(text.frequencies[own]), length: Float(text.length))
+            return sum + term.weight * idf(of: number, among: population)
+                * saturation(UInt32(text.frequencies[own]), length: Float(text.length), among: population)
         }
     }
 }

@@ -11,25 +11,35 @@ extension InvertedIndex {
         }
 
         fileprivate let terms: [Term]
+        fileprivate let population: Population
 
         /// The inverse document frequencies of all terms, each as often as the query weighs it.
         fileprivate let information: Double
     }
 
-    package func lookup(_ query: KeywordQuery) -> Lookup {
+    package func lookup(_ query: KeywordQuery, among population: Population? = nil) -> Lookup {
+        let population = population ?? everyone
         let terms = query.terms.map { term in
-            let postings = self.terms.find(term.text).map { lists[$0] } ?? PostingList()
-            let idf = ranking.idf(documentFrequency: postings.count, documentCount: documentCount)
-            return Lookup.Term(postings: postings, weight: term.weight, idf: idf)
+            let number = self.terms.find(term.text)
+            let frequency = number.map { documentFrequency(of: $0, among: population) } ?? 0
+            return Lookup.Term(
+                postings: number.map { lists[$0] } ?? PostingList(),
+                weight: term.weight,
+                idf: ranking.idf(documentFrequency: frequency, documentCount: population.documentCount)
+            )
         }
-        return Lookup(terms: terms, information: terms.reduce(0) { $0 + Double($1.weight) * Double($1.idf) })
+        return Lookup(
+            terms: terms,
+            population: population,
+            information: terms.reduce(0) { $0 + Double($1.weight) * Double($1.idf) }
+        )
     }
 
-    /// What ``search(_:limit:allowed:)`` gives the passage: 0 without a term of the query.
+    /// What ``search(_:limit:allowed:among:)`` gives the passage: 0 without a term of the query.
     package func score(of slot: UInt32, for query: Lookup) -> Float {
         query.terms.reduce(0) { sum, term in
             guard let posting = term.postings.posting(in: slot) else { return sum }
-            return sum + term.weight * term.idf * saturation(posting.frequency, in: slot)
+            return sum + term.weight * term.idf * saturation(posting.frequency, in: slot, among: query.population)
         }
     }
 

@@ -17,8 +17,13 @@ extension InvertedIndex {
     /// The best `limit` passages that hold a term of the query, by descending score, equal ones by ascending slot.
     ///
     /// Bit `slot % 64` of word `slot / 64` of `allowed` says whether a slot may be found; slots past its end may not.
-    package func search(_ query: KeywordQuery, limit: Int, allowed: [UInt64]? = nil) -> [KeywordMatch] {
-        search(query, limit: limit, allowed: allowed, scoring: []).best
+    package func search(
+        _ query: KeywordQuery,
+        limit: Int,
+        allowed: [UInt64]? = nil,
+        among population: Population? = nil
+    ) -> [KeywordMatch] {
+        search(query, limit: limit, allowed: allowed, among: population, scoring: []).best
     }
 
     /// The same, and from the same pass over the postings the scores of `slots`, be they among the best or not.
@@ -29,9 +34,12 @@ extension InvertedIndex {
         _ query: KeywordQuery,
         limit: Int,
         allowed: [UInt64]?,
+        among population: Population? = nil,
         scoring slots: [UInt32]
     ) -> (best: [KeywordMatch], scores: [Float]) {
-        var cursors = query.terms.compactMap { cursor(for: $0) }
+        let population = population ?? everyone
+        let norm = lengthNorm(population)
+        var cursors = query.terms.compactMap { cursor(for: $0, among: population) }
         var scored = ScoredSlots(slots)
         guard limit > 0, !cursors.isEmpty else { return ([], scored.scores) }
         var best = TopMatches(limit: min(limit, documentCount), allowed: allowed)
@@ -45,7 +53,7 @@ extension InvertedIndex {
                     continue
                 }
                 groups.withMemoryRebound(to: Float.self) { scores in
-                    for index in cursors.indices { accumulate(&cursors[index], window: window, into: scores) }
+                    for index in cursors.indices { accumulate(&cursors[index], norm, window: window, into: scores) }
                     scored.read(scores, from: start)
                 }
                 best.take(groups, from: start)
@@ -89,15 +97,19 @@ extension InvertedIndex {
         }
     }
 
-    private func cursor(for term: KeywordQuery.Term) -> Cursor? {
+    private func cursor(for term: KeywordQuery.Term, among population: Population) -> Cursor? {
         guard let number = terms.find(term.text), lists[number].count > 0 else { return nil }
-        return Cursor(list: lists[number], weight: term.weight * idf(of: number))
+        return Cursor(list: lists[number], weight: term.weight * idf(of: number, among: population))
     }
 
-    private func accumulate(_ cursor: inout Cursor, window: UInt32, into scores: UnsafeMutableBufferPointer<Float>) {
+    private func accumulate(
+        _ cursor: inout Cursor,
+        _ norm: (base: Float, perWord: Float),
+        window: UInt32,
+        into scores: UnsafeMutableBufferPointer<Float>
+    ) {
         let last = Posting(slot: (window << Self.windowBits) | UInt32(Self.windowSize - 1), frequency: 255).word
         let mask = UInt32(Self.windowSize - 1)
-        let norm = lengthNorm
         cursor.position = lengths.withUnsafeBufferPointer { lengths in
             cursor.list.postings.withUnsafeBufferPointer { postings in
                 var position = cursor.position
@@ -121,20 +133,14 @@ extension InvertedIndex {
     }
 
     /// k1 · (1 − b + b · (length + prior) / (average + prior)) as a constant and a factor for the length.
-    var lengthNorm: (base: Float, perWord: Float) {
-        let average = averageLength + ranking.lengthPrior
+    func lengthNorm(_ population: Population) -> (base: Float, perWord: Float) {
+        let average = population.averageLength + ranking.lengthPrior
         let perWord = average > 0 ? ranking.k1 * ranking.b / average : 0
         return (ranking.k1 * (1 - ranking.b) + perWord * ranking.lengthPrior, perWord)
     }
 
-    func idf(of term: Int) -> Float {
-        ranking.idf(documentFrequency: lists[term].count, documentCount: documentCount)
-    }
-
     /// In how many passages a term (as the analyzer makes it) occurs.
-    package func documentFrequency(of term: String) -> Int {
-        terms.find(term).map { lists[$0].count } ?? 0
-    }
+    package func documentFrequency(of term: String) -> Int { documentFrequency(of: term, among: everyone) }
 
     /// Distinct terms that some passage holds, and all postings: for metrics.
     package var statistics: (terms: Int, postings: Int) {

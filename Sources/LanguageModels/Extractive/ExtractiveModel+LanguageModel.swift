@@ -11,7 +11,7 @@ extension ExtractiveModel: LanguageModel {
     /// is unknown: no token was generated.
     package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
         let question = request.question ?? request.messages.last { $0.role == .user }?.text ?? ""
-        let answer = try await answer(question, from: request.passages)
+        let answer = try await answer(question, from: request.passages, for: request.principal)
         var budget = TokenBudget(limit: request.sampling.maxTokens ?? .max)
         for line in lines(of: answer, in: request.passages) {
             guard budget.spend(TokenEstimator().count(line)) else {

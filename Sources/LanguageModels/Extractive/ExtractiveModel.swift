@@ -57,14 +57,14 @@ package struct ExtractiveModel: Sendable {
 
     /// What the passages' owner knows and this target does not.
     package struct Measures: Sendable {
-        /// The inverse document frequency of each term.
-        package var frequencies: @Sendable (_ terms: [String]) async throws -> [String: Double]
+        /// The inverse document frequency of each term in what the principal may read.
+        package var frequencies: @Sendable (_ terms: [String], _ principal: Principal) async throws -> [String: Double]
 
         /// The cosine of each sentence to the question, or nothing where there is no embedder.
         package var similarities: @Sendable (_ question: String, _ sentences: [String]) async throws -> [Double]
 
         package init(
-            frequencies: @escaping @Sendable ([String]) async throws -> [String: Double],
+            frequencies: @escaping @Sendable ([String], Principal) async throws -> [String: Double],
             similarities: @escaping @Sendable (String, [String]) async throws -> [Double]
         ) {
             self.frequencies = frequencies
@@ -73,7 +73,7 @@ package struct ExtractiveModel: Sendable {
 
         /// Every word weighs the same, and meaning is unknown.
         package static let none = Measures(
-            frequencies: { Dictionary($0.map { ($0, 1) }) { $1 } },
+            frequencies: { terms, _ in Dictionary(terms.map { ($0, 1) }) { $1 } },
             similarities: { _, _ in [] }
         )
     }
@@ -93,9 +93,13 @@ package struct ExtractiveModel: Sendable {
     }
 
     /// The answer, with what the measures know.
-    package func answer(_ question: String, from passages: [Passage]) async throws -> Answer {
+    package func answer(
+        _ question: String,
+        from passages: [Passage],
+        for principal: Principal
+    ) async throws -> Answer {
         let candidates = candidates(in: passages)
-        let frequencies = try await measures.frequencies(analyzer.query(question).terms.map(\.text))
+        let frequencies = try await measures.frequencies(analyzer.query(question).terms.map(\.text), principal)
         return answer(
             question,
             from: passages,

@@ -18,6 +18,9 @@ package struct ModelRequest: Sendable {
     /// Its text is in the messages already; a model that quotes reads it here.
     package var passages: [Passage] = []
 
+    /// Who asks: what a model in this process weighs words by is counted over what they may read.
+    package var principal = Principal.local
+
     /// The person's own words, without what was put before them; `nil` when the last message is just that.
     package var question: String?
 

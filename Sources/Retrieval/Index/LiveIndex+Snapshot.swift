@@ -16,24 +16,35 @@ extension LiveIndex {
     ) async throws -> LiveIndex {
         let analyzer = PassageAnalyzer(analyzer: TextAnalyzer(), model: model)
         let library = try await database.read { try await PassageStore.libraryID(on: $0) }
+        let header = SnapshotHeader(library: library)
         var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
+        var mark: Int64?
         if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
             do {
-                guard bytes.starts(with: library.utf8) else { throw SnapshotReader.Damaged() }
+                let (content, stored) = try header.read(Array(bytes))
                 index = try PassageIndex.load(
-                    Array(bytes.dropFirst(library.utf8.count)),
+                    content,
                     model: model,
                     dimension: dimension,
                     configuration: configuration.index
                 )
+                mark = stored
             } catch {
                 log.warning(
                     "the index snapshot is of another version, model or database, or damaged: building the index anew"
                 )
             }
         }
-        let stored = try await database.read { try await PassageStore.revision(on: $0) }
-        let isFromTables = index.revision == 0 || index.revision > stored
+        let stored = try await database.read { [revision = index.revision] connection in
+            let mark = try await PassageStore.mark(of: revision, on: connection)
+            return (revision: try await PassageStore.revision(on: connection), mark: mark)
+        }
+        // A backup that was put back has another history, also once it has grown past the snapshot.
+        let isOfAnotherHistory = index.revision > 0 && (mark == nil || mark != stored.mark)
+        if isOfAnotherHistory {
+            log.warning("the index snapshot is of another history of this database: building the index anew")
+        }
+        let isFromTables = index.revision == 0 || isOfAnotherHistory
         if isFromTables {
             index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
             try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
@@ -46,7 +57,7 @@ extension LiveIndex {
             library: library,
             log: log
         )
-        let behind = stored - live.revision
+        let behind = stored.revision - live.revision
         try await live.catchUp()
         log.debug("opened the index", ["from": isFromTables ? "tables" : "snapshot", "changes": "\(max(0, behind))"])
         return live
@@ -59,7 +70,10 @@ extension LiveIndex {
     package func saveSnapshot() async throws {
         guard let path = configuration.snapshotPath else { return }
         let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
-        try AtomicFile.write(Array(library.utf8) + bytes, to: path)
+        let known = try await database.read { try await PassageStore.mark(of: revision, on: $0) }
+        // Nobody could trust a snapshot of a change that the log has forgotten.
+        guard let mark = revision == 0 ? 0 : known else { return }
+        try AtomicFile.write(SnapshotHeader(library: library).bytes(mark: mark) + bytes, to: path)
         let oldest = revision - configuration.logTail
         guard oldest > 0 else { return }
         try await database.transaction { try await PassageStore.trimChanges(before: oldest, on: $0) }
@@ -104,5 +118,26 @@ extension LiveIndex: Service {
             index.withWrite { _ = $0.vectors.apply(plan) }
         }
         return slots.count
+    }
+}
+
+/// What stands before a snapshot: the database's id (text) and the mark of the last change in it (i64, little endian).
+///
+/// A snapshot of another database, or of another history of this one, would show other passages under the same keys.
+private struct SnapshotHeader {
+    let library: String
+
+    func bytes(mark: Int64) -> [UInt8] {
+        var writer = SnapshotWriter()
+        writer.write(library)
+        writer.write(mark)
+        return writer.bytes
+    }
+
+    func read(_ bytes: [UInt8]) throws(SnapshotReader.Damaged) -> (content: [UInt8], mark: Int64) {
+        var reader = SnapshotReader(bytes)
+        guard try reader.readText() == library else { throw SnapshotReader.Damaged() }
+        let mark = try reader.read(Int64.self)
+        return (Array(bytes.dropFirst(self.bytes(mark: mark).count)), mark)
     }
 }

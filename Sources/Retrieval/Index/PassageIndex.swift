@@ -126,4 +126,15 @@ extension PassageIndex {
         for key in excluding { if let slot = slots[key] { wanted.remove(Int(slot)) } }
         return wanted
     }
+
+    /// What the frequencies of words are counted over for `principal`: nothing that he may not read, or scores would tell
+    /// him what words it has.
+    ///
+    /// - Returns: `nil` for everything, which costs nothing.
+    package func population(for principal: Principal) -> Population? {
+        guard !scopes.keys.allSatisfy(principal.canRead) else { return nil }
+        var readable = Bitset()
+        for (scope, slots) in scopes where principal.canRead(scope) { readable.formUnion(slots) }
+        return keywords.population(of: readable.intersection(live).words)
+    }
 }

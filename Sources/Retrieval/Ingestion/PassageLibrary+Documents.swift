@@ -12,12 +12,16 @@ package struct Submission: Sendable {
         /// Takes the place of what was submitted from the same source before.
         case replaced
 
-        /// The collection holds these bytes already; title, source and metadata stay those of that document.
+        /// The collection holds these bytes already: from the same source, and nothing was to be done; or from another one,
+        /// and the document waits as its duplicate.
         case known
     }
 
     package let document: StoredDocument
     package let outcome: Outcome
+
+    /// The id of the document with the same bytes that is read.
+    package var original: String?
 }
 
 /// What indexing one document came to.
@@ -50,6 +54,7 @@ extension PassageLibrary {
         if let same = known.same, same.status == .ready, same.contentHash == draft.contentHash {
             try await database.transaction {
                 try await DocumentStore.touch(same.key, modifiedAt: draft.modifiedAt, on: $0)
+                try await DocumentStore.renew([same.key], in: collection, at: now.milliseconds, on: $0)
             }
             return .unchanged(id: same.id)
         }
@@ -79,7 +84,9 @@ extension PassageLibrary {
         on connection: DatabaseConnection
     ) async throws -> Bool {
         let current = try await DocumentStore.document(from: draft.source, in: collection, on: connection)
-        return current?.contentHash != draft.contentHash
+        guard let current, current.status == .queued || current.status == .ready else { return true }
+        return current.contentHash != draft.contentHash || current.metadata != draft.metadata
+            || (current.status == .queued && current.title != draft.title)
     }
 
     private func replace(
@@ -89,12 +96,12 @@ extension PassageLibrary {
         at now: Timestamp,
         unlessOutdated: Bool
     ) async throws -> (id: String, evicted: Int) {
-        let prepared = try await embed(Self.named(reading.drafts, after: draft.source).map(prepare), for: collection)
+        let prepared = Self.named(reading.drafts, after: draft.source).map(prepare)
         var outcome = DocumentStore.Outcome(.ready)
         outcome.title = reading.title
         outcome.warnings = reading.warnings
         outcome.passages = prepared.count
-        let replaced = try await database.transaction { [outcome] connection in
+        let replaced = try await writing(prepared, to: collection) { [outcome] prepared, connection in
             if unlessOutdated, try await Self.isOutdated(draft, in: collection, on: connection) { return ("", 0) }
             let (key, id) = try await DocumentStore.save(
                 draft,
@@ -110,8 +117,10 @@ extension PassageLibrary {
             }
             let evicted = try await PassageStore.evict(from: collection, on: connection)
             try await UploadStore.delete(key, on: connection)
+            try await DocumentStore.wakeDuplicates(in: collection.key, on: connection)
             return (id, evicted)
         }
+        uploads.ring()
         try await index.catchUp()
         return replaced
     }
@@ -142,14 +151,13 @@ extension PassageLibrary {
         at now: Timestamp
     ) async throws -> Submission {
         let submission = try await database.transaction { connection in
-            if let twin = try await DocumentStore.twin(of: draft.contentHash, in: collection, on: connection) {
-                return Submission(document: twin, outcome: .known)
-            }
             let former = try await DocumentStore.document(from: draft.source, in: collection, on: connection)
-            let outcome = DocumentStore.Outcome(.queued)
+            if let former, former.says(the: draft) { return Submission(document: former, outcome: .known) }
+            let twin = try await DocumentStore.twin(of: draft.contentHash, in: collection, on: connection)
+            let original = twin.flatMap { $0.key == former?.key ? nil : $0 }
             let (key, _) = try await DocumentStore.save(
                 draft,
-                outcome,
+                DocumentStore.Outcome(original == nil ? .queued : .duplicate),
                 in: collection,
                 at: now.milliseconds,
                 on: connection
@@ -161,11 +169,15 @@ extension PassageLibrary {
                 body: input.bytes
             )
             try await UploadStore.save(upload, on: connection)
+            if original != nil { try await PassageStore.deleteChunks(of: key, except: [], on: connection) }
+            if former != nil { try await DocumentStore.wakeDuplicates(in: collection.key, on: connection) }
             guard let document = try await DocumentStore.document(key: key, on: connection) else {
                 throw StoredJSON.Unreadable(what: "a document that was just written")
             }
-            return Submission(document: document, outcome: former == nil ? .created : .replaced)
+            let outcome: Submission.Outcome = original != nil ? .known : former == nil ? .created : .replaced
+            return Submission(document: document, outcome: outcome, original: original?.id)
         }
+        try await index.catchUp()
         uploads.ring()
         return submission
     }
@@ -180,7 +192,8 @@ extension PassageLibrary {
     /// Deletes a document with its passages; answers how many went.
     package func deleteDocument(_ id: String, for principal: Principal) async throws -> Int {
         let document = try await document(id, for: principal)
-        let passages = try await database.transaction { try await DocumentStore.delete(document.key, on: $0) }
+        let passages = try await database.transaction { try await DocumentStore.delete(document, on: $0) }
+        uploads.ring()
         try await index.catchUp()
         return passages
     }
@@ -191,5 +204,15 @@ extension PassageStore.Prepared {
         var draft = draft
         draft.chunk = chunk
         return PassageStore.Prepared(id: id, draft: draft, contentHash: contentHash, vector: vector)
+    }
+}
+
+extension StoredDocument {
+    /// Whether submitting `draft` from the same source would change nothing.
+    ///
+    /// A title that is not given is read from the document, as it was before.
+    fileprivate func says(the draft: DocumentDraft) -> Bool {
+        status != .failed && status != .duplicate && contentHash == draft.contentHash && metadata == draft.metadata
+            && (draft.title == nil || draft.title == title)
     }
 }

@@ -7,14 +7,25 @@ import SQL
 /// Reads the documents that were accepted, one after the other, oldest first.
 ///
 /// What waits lies in the database, so a restart goes on where the process ended. A document that can't be read is marked
-/// failed with its reason and does not hold up the others.
+/// failed with its reason and does not hold up the others: one whose reading ends in an error that nobody foresaw goes
+/// behind them, and fails after some attempts.
 package struct UploadQueue: Service {
+    /// Errors that nobody foresaw after which a document is given up.
+    package static let defaultAttempts = 5
+
     private let library: PassageLibrary
+    private let attempts: Int
     private let now: @Sendable () -> Timestamp
     private let log: Log
 
-    package init(library: PassageLibrary, now: @escaping @Sendable () -> Timestamp, log: Log) {
+    package init(
+        library: PassageLibrary,
+        attempts: Int = Self.defaultAttempts,
+        now: @escaping @Sendable () -> Timestamp,
+        log: Log
+    ) {
         self.library = library
+        self.attempts = attempts
         self.now = now
         self.log = log
     }
@@ -56,8 +67,31 @@ package struct UploadQueue: Service {
         {
             log.warning("a document could not be read", ["document": document.id, "reason": error.description])
             try await fail(draft, error.description, document.key, in: collection)
+        } catch let error where !(error is CancellationError) {
+            try await note(error, upload, draft, document, in: collection)
         }
         return true
+    }
+
+    /// Puts the document behind the others, or gives it up.
+    ///
+    /// - Throws: `error`, while there is an attempt left: what it comes from may befall the others as well.
+    private func note(
+        _ error: any Error,
+        _ upload: UploadStore.Upload,
+        _ draft: DocumentDraft,
+        _ document: StoredDocument,
+        in collection: PassageCollection
+    ) async throws {
+        guard upload.attempts + 1 >= attempts else {
+            try await library.database.transaction { try await UploadStore.noteFailure(upload.document, on: $0) }
+            throw error
+        }
+        log.error("a document was given up", ["document": document.id, "error": "\(error)"])
+        let count = attempts == 1 ? "1 attempt" : "\(attempts) attempts"
+        let problem =
+            "\(count) to read it ended in an error on the server; its log knows which. Submit it again to retry."
+        try await fail(draft, problem, document.key, in: collection)
     }
 
     private typealias Place = (document: StoredDocument, collection: PassageCollection)
@@ -88,6 +122,7 @@ package struct UploadQueue: Service {
             if try await PassageLibrary.isOutdated(draft, in: collection, on: connection) { return }
             _ = try await DocumentStore.save(draft, outcome, in: collection, at: moment, on: connection)
             try await UploadStore.delete(key, on: connection)
+            try await DocumentStore.wakeDuplicates(in: collection.key, on: connection)
         }
     }
 }

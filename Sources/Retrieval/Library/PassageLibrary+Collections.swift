@@ -34,7 +34,7 @@ extension PassageLibrary {
 
     /// Deletes the collection with everything in it; answers how many passages went.
     ///
-    /// The five of the contract are created again, empty, when the server starts.
+    /// One of the five of the contract is emptied and stays.
     package func delete(_ collection: PassageCollection) async throws -> Int {
         let deleted = try await database.transaction { try await CollectionStore.delete(collection, on: $0) }
         try await index.catchUp()

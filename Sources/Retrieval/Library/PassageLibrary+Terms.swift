@@ -1,12 +1,17 @@
+package import ContextCore
 import KeywordSearch
 
 extension PassageLibrary {
-    /// How much each term tells passages apart: BM25's inverse document frequency over all passages.
-    package func inverseDocumentFrequencies(of terms: some Sequence<String>) -> [String: Double] {
+    /// How much each term tells passages apart: BM25's inverse document frequency over what the principal may read.
+    package func inverseDocumentFrequencies(
+        of terms: some Sequence<String>,
+        for principal: Principal
+    ) -> [String: Double] {
         index.withRead { index in
-            let count = index.keywords.documentCount
+            let population = index.population(for: principal) ?? index.keywords.everyone
+            let count = population.documentCount
             let pairs = terms.map { term in
-                let frequency = index.keywords.documentFrequency(of: term)
+                let frequency = index.keywords.documentFrequency(of: term, among: population)
                 return (term, Double(index.keywords.ranking.idf(documentFrequency: frequency, documentCount: count)))
             }
             return Dictionary(pairs) { first, _ in first }
@@ -20,10 +25,20 @@ extension PassageLibrary {
     /// A rare word is not a subject: in “events arrive all at once behind nginx” *arrive* is rarer than *nginx*. What the text's
     /// answers agree on is: a word counts by its inverse document frequency times the square of the share of `keys`,
     /// passages that answer the text, which have it. Words that no answer has come last, by frequency alone.
-    package func subjectTerms(of text: String, answeredBy keys: Set<Int64>, limit: Int) -> [String] {
+    package func subjectTerms(
+        of text: String,
+        answeredBy keys: Set<Int64>,
+        limit: Int,
+        for principal: Principal
+    ) -> [String] {
         index.withRead { index in
             let answers = keys.compactMap { index.slots[$0] }
-            let terms = index.keywords.distinctiveTerms(of: text, by: analyzer, limit: .max)
+            let terms = index.keywords.distinctiveTerms(
+                of: text,
+                by: analyzer,
+                limit: .max,
+                among: index.population(for: principal)
+            )
             let ranked = terms.map { term in
                 let query = KeywordQuery(terms: [KeywordQuery.Term(term.term)])
                 let having = answers.count { !index.keywords.explain($0, query).isEmpty }

@@ -52,8 +52,8 @@ extension PassageLibrary {
             )
         }
         var receipt = WriteReceipt()
-        let prepared = try await embed(prepare(drafts, for: collection, &receipt), for: collection)
-        let written = try await database.transaction { [receipt] connection in
+        let prepared = prepare(drafts, for: collection, &receipt)
+        let written = try await writing(prepared, to: collection) { [receipt] prepared, connection in
             var receipt = receipt
             for passage in prepared {
                 let outcome = try await PassageStore.upsert(
@@ -103,17 +103,47 @@ extension PassageLibrary {
         )
     }
 
-    /// Gives those that are new or changed their vectors; without an embedder they stay on keywords alone.
-    func embed(
+    /// Embeds passages, and runs `body` with them in a transaction.
+    ///
+    /// Those that the collection holds already are not embedded. Should one have to be written all the same, because the call
+    /// has its id twice or another call was faster, nothing is kept, all are embedded, and `body` runs again.
+    func writing<Result: Sendable>(
         _ passages: [PassageStore.Prepared],
-        for collection: PassageCollection
-    ) async throws -> [PassageStore.Prepared] {
-        guard let embedder else { return passages }
-        let known = try await database.read { connection in
+        to collection: PassageCollection,
+        _ body: ([PassageStore.Prepared], DatabaseConnection) async throws -> Result
+    ) async throws -> Result {
+        do {
+            let known = try await knownHashes(of: passages, in: collection)
+            let embedded = try await embed(passages, for: collection, unless: known)
+            return try await database.transaction { try await body(embedded, $0) }
+        } catch is PassageStore.LacksVector {
+            let embedded = try await embed(passages, for: collection, unless: [:])
+            return try await database.transaction { try await body(embedded, $0) }
+        }
+    }
+
+    private func knownHashes(
+        of passages: [PassageStore.Prepared],
+        in collection: PassageCollection
+    ) async throws -> [String: [UInt8]] {
+        guard embedder != nil else { return [:] }
+        return try await database.read { connection in
             try await PassageStore.contentHashes(of: passages.map(\.id), in: collection, on: connection)
         }
+    }
+
+    /// Gives those that are new or changed their vectors; without an embedder they stay on keywords alone.
+    private func embed(
+        _ passages: [PassageStore.Prepared],
+        for collection: PassageCollection,
+        unless known: [String: [UInt8]]
+    ) async throws -> [PassageStore.Prepared] {
+        guard let embedder else { return passages }
         var passages = passages
-        let changed = passages.indices.filter { known[passages[$0].id] != passages[$0].contentHash }
+        for place in passages.indices {
+            passages[place].isSettled = known[passages[place].id] != passages[place].contentHash
+        }
+        let changed = passages.indices.filter { passages[$0].isSettled }
         let texts = changed.map { collection.kind.text(of: passages[$0].draft.fields) }
         for (place, vector) in zip(changed, try await embedder.passageVectors(for: texts)) {
             passages[place].vector = vector.map { PassageStore.EmbeddedVector(model: embedder.model, values: $0) }

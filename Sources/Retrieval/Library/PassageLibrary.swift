@@ -71,12 +71,7 @@ extension PassageLibrary {
     /// The store keys of the passages with one of `ids` that the principal may read.
     package func keys(ids: [String], for principal: Principal) async throws -> [Int64] {
         guard !ids.isEmpty else { return [] }
-        return try await database.read { connection in
-            let keys = try await PassageStore.keys(ids: ids, on: connection)
-            return try await PassageStore.passages(keys: keys, on: connection)
-        }
-        .filter { principal.canRead($0.scope) }
-        .map(\.key)
+        return try await database.read { try await PassageStore.keys(ids: ids, for: principal, on: $0) }
     }
 
     /// The chunks beside a chunk in its document; none for other passages.
@@ -102,7 +97,12 @@ extension PassageLibrary {
                 filter: filter,
                 excluding: excluding
             )
-            return index.related(to: keys, in: selection, limit: limit)
+            return index.related(
+                to: keys,
+                in: selection,
+                among: index.population(for: principal),
+                limit: limit
+            )
         }
         let passages = try await passages(keys: found, for: principal)
         let places = Dictionary(found.enumerated().map { ($1, $0) }) { first, _ in first }

@@ -74,7 +74,6 @@ struct RankedHalf {
     }
 
     let hits: [Hit]
-    let background: ScoreBackground
 
     /// - Parameter vectors: best first.
     init(_ vectors: [VectorHit]) {
@@ -87,8 +86,14 @@ struct RankedHalf {
     }
 
     private init(_ ranking: [Hit]) {
-        background = ScoreBackground(ranking.map { Double($0.score) })
         hits = ranking.sorted { $0.slot < $1.slot }
+    }
+
+    /// The background of the half's best scores.
+    ///
+    /// - Parameter zeros: passages that it scores 0.
+    func background(zeros: Int = 0) -> ScoreBackground {
+        ScoreBackground(hits.map { Double($0.score) } + repeatElement(0, count: max(0, zeros)))
     }
 
     var slots: [UInt32] { hits.map { UInt32($0.slot) } }

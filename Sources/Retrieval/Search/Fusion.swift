@@ -10,7 +10,9 @@ import KeywordSearch
 ///
 ///     z = (score − mean) / deviation            F = (1 − trust) · z(words) + trust · z(vectors)
 ///
-/// A passage that only one half offered gets its true score of the other half, so nobody is ranked by an absence.
+/// A passage that only one half offered gets its true score of the other half, so nobody is ranked by an absence. A half
+/// that offers fewer than ``depth`` is measured by what else it says of the union: one passage with the query's word
+/// among others without it stands out from their zeros, and not infinitely far.
 ///
 /// Then the words learn from the first ranking (``InvertedIndex/expanded(_:by:terms:weight:)``): the five best passages,
 /// weighted by a softmax of F, lend their most telling terms, and the fusion is made once more. That finds the
@@ -44,13 +46,19 @@ struct ScoreBackground {
     private let mean: Double
     private let deviation: Double
 
-    /// - Parameter scores: of the half's best passages. Without any, every score stands for nothing.
+    /// Scores that differ by less than this share of the largest are equal but for the rounding.
+    private static let resolution = 0.01
+
+    /// - Parameter scores: of the best passages. Without any, every score stands for nothing.
     init(_ scores: some Collection<Double>) {
         let count = Double(max(1, scores.count))
         let mean = scores.reduce(0, +) / count
+        let spread = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+        let largest = scores.reduce(0) { max($0, abs($1)) }
         self.mean = mean
-        deviation = max((scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot(), 1e-6)
+        deviation = largest > 0 ? max(spread, Self.resolution * largest) : 1
     }
 
-    func standardized(_ score: Double) -> Double { (score - mean) / deviation }
+    /// - Parameter score: `nil` where the half knows nothing of the passage, which counts neither for it nor against it.
+    func standardized(_ score: Double?) -> Double { score.map { ($0 - mean) / deviation } ?? 0 }
 }

@@ -10,24 +10,33 @@ extension PassageIndex {
         let vectors = RankedHalf(vectorHits(query, depth))
         let (words, first) = round(query.words, beside: vectors, query, depth)
         let trust = vectors.hits.isEmpty ? 0 : words.hits.isEmpty ? 1 : query.trust
-        let scores = fuse(first, vectors, words, trust)
+        let scores = first.fused(vectors, words, trust: trust, depth: depth)
         guard let own = query.words, !words.hits.isEmpty else {
-            return Self.best(scores.map(Self.unit), query.limit).map {
-                Ranked(slot: first.rows[$0.place].slot, score: $0.score, evidence: first.rows[$0.place].evidence)
+            return Self.best(scores, query.limit).map {
+                Ranked(
+                    slot: first.rows[$0.place].slot,
+                    score: Self.unit($0.score),
+                    evidence: first.rows[$0.place].evidence
+                )
             }
         }
         let learned = keywords.expanded(
             own,
             by: feedback(from: first, scores, fusion),
             terms: fusion.feedbackTerms,
-            weight: fusion.feedbackShare
+            weight: fusion.feedbackShare,
+            among: query.population
         )
         let (relearnedWords, second) = round(learned, beside: vectors, query, depth, known: first)
-        let ranking = fuse(second, vectors, relearnedWords, trust).map(Self.unit)
-        let lookup = keywords.lookup(own)
+        let ranking = second.fused(vectors, relearnedWords, trust: trust, depth: depth)
+        let lookup = keywords.lookup(own, among: query.population)
         return Self.best(ranking, query.limit).map { best in
             let row = second.rows[best.place]
-            return Ranked(slot: row.slot, score: best.score, evidence: first[row.slot] ?? unasked(row, lookup))
+            return Ranked(
+                slot: row.slot,
+                score: Self.unit(best.score),
+                evidence: first[row.slot] ?? unasked(row, lookup)
+            )
         }
     }
 
@@ -47,6 +56,7 @@ extension PassageIndex {
             words,
             limit: depth,
             allowed: query.selection.words,
+            among: query.population,
             scoring: vectors.slots
         )
         let half = RankedHalf(best)
@@ -65,20 +75,6 @@ extension PassageIndex {
         evidence.keywordRank = nil
         evidence.keywordScore = Double(keywords.score(of: UInt32(row.slot), for: own))
         return evidence
-    }
-
-    /// A score for each row.
-    private func fuse(
-        _ candidates: Candidates,
-        _ vectors: RankedHalf,
-        _ words: RankedHalf,
-        _ trust: Double
-    ) -> [Double] {
-        candidates.rows.map { row in
-            let vector = trust > 0 ? trust * vectors.background.standardized(row.evidence.vectorScore ?? 0) : 0
-            let word = trust < 1 ? (1 - trust) * words.background.standardized(row.evidence.keywordScore ?? 0) : 0
-            return vector + word
-        }
     }
 
     /// The best passages of a ranking with their shares, a softmax of the fused scores.
@@ -108,5 +104,23 @@ extension PassageIndex {
     }
 
     /// A fused score as a number between 0 and 1 in the same order.
-    private static func unit(_ score: Double) -> Double { 1 / (1 + exp(-score)) }
+    ///
+    /// F / (1 + |F|), unlike the logistic function, still tells scores apart that lie far from the others.
+    private static func unit(_ score: Double) -> Double { 0.5 + score / (2 * (1 + abs(score))) }
+}
+
+extension Candidates {
+    /// F for each row; see ``Fusion``.
+    ///
+    /// - Parameter depth: how many scores make a half's background. Where the words offer fewer, the others are the union's
+    ///   passages without them.
+    fileprivate func fused(_ vectors: RankedHalf, _ words: RankedHalf, trust: Double, depth: Int) -> [Double] {
+        let vectorBackground = vectors.background()
+        let wordBackground = words.background(zeros: min(depth, rows.count) - words.hits.count)
+        return rows.map { row in
+            let vector = trust > 0 ? trust * vectorBackground.standardized(row.evidence.vectorScore) : 0
+            let word = trust < 1 ? (1 - trust) * wordBackground.standardized(row.evidence.keywordScore) : 0
+            return vector + word
+        }
+    }
 }

@@ -16,6 +16,9 @@ extension PassageIndex {
 
         /// What may be found at all.
         var selection: Bitset
+
+        /// What the words' frequencies are counted over; `nil` is everything.
+        var population: Population?
         var mode: SearchMode
         var limit: Int
 
@@ -31,7 +34,7 @@ extension PassageIndex {
             case .keyword: single(words: keywordHits(query, query.limit))
             case .hybrid: hybrid(query, fusion)
             }
-        let matter = query.words.map { keywords.lookup($0.matter) }
+        let matter = query.words.map { keywords.lookup($0.matter, among: query.population) }
         return found.map { ranked in
             var evidence = ranked.evidence
             evidence.coverage = matter.map { keywords.coverage(of: $0, in: UInt32(ranked.slot)) }
@@ -69,7 +72,8 @@ extension PassageIndex {
     }
 
     private func keywordHits(_ query: Query, _ limit: Int) -> [KeywordMatch] {
-        query.words.map { keywords.search($0, limit: limit, allowed: query.selection.words) } ?? []
+        guard let words = query.words else { return [] }
+        return keywords.search(words, limit: limit, allowed: query.selection.words, among: query.population)
     }
 }
 

@@ -44,6 +44,7 @@ package struct Retriever: Sendable {
                 words: words,
                 vector: vector,
                 selection: selection,
+                population: index.population(for: principal),
                 mode: query.mode,
                 limit: query.limit,
                 trust: index.trust(in: query.collections.map(\.key))

@@ -81,11 +81,13 @@ package enum CollectionStore {
         ).first.map(decode)
     }
 
-    /// Deletes the collection with its documents and passages; answers how many passages went.
+    /// Deletes the collection with its documents and passages, a built-in one only these; answers how many passages went.
     package static func delete(_ collection: PassageCollection, on connection: DatabaseConnection) async throws -> Int {
         let passages = try await connection.execute("DELETE FROM passage WHERE collection = \(collection.key)")
         try await connection.execute("DELETE FROM document WHERE collection = \(collection.key)")
-        try await connection.execute("DELETE FROM collection WHERE key = \(collection.key)")
+        if !collection.isBuiltIn {
+            try await connection.execute("DELETE FROM collection WHERE key = \(collection.key)")
+        }
         return passages
     }
 

@@ -12,6 +12,11 @@ package struct StoredDocument: Sendable {
 
         /// Could not be parsed; the problem says why.
         case failed
+
+        /// The collection has these bytes from another source already.
+        ///
+        /// They wait, and are read when that document changes or goes.
+        case duplicate
     }
 
     package let key: Int64
@@ -94,7 +99,7 @@ package enum DocumentStore {
         ).first.map(decode)
     }
 
-    /// A document of the collection with the same bytes that did not fail.
+    /// A document of the collection with the same bytes that is read or will be.
     package static func twin(
         of contentHash: [UInt8],
         in collection: PassageCollection,
@@ -103,7 +108,7 @@ package enum DocumentStore {
         try await connection.query(
             columns + """
                  WHERE collection = \(collection.key) AND content_hash = \(contentHash)
-                    AND status <> \(StoredDocument.Status.failed.rawValue) ORDER BY key LIMIT 1
+                    AND status IN (\(list: [StoredDocument.Status.queued, .ready].map(\.rawValue))) ORDER BY key LIMIT 1
                 """
         ).first.map(decode)
     }
@@ -167,10 +172,46 @@ package enum DocumentStore {
         try await connection.execute("UPDATE document SET modified_at = \(modifiedAt) WHERE key = \(key)")
     }
 
+    /// Begins the time of documents anew that were found unchanged, with their passages', where the collection has one.
+    package static func renew(
+        _ keys: [Int64],
+        in collection: PassageCollection,
+        at now: Int64,
+        on connection: DatabaseConnection
+    ) async throws {
+        guard case .timeToLive = collection.retention else { return }
+        for key in keys {
+            try await connection.execute(
+                "UPDATE document SET updated_at = \(now) WHERE key = \(key) AND updated_at < \(now)"
+            )
+            try await connection.execute(
+                "UPDATE passage SET updated_at = \(now) WHERE document = \(key) AND updated_at < \(now)"
+            )
+        }
+    }
+
+    /// Of each text whose document was changed, deleted or could not be read, lets the oldest duplicate be read in its place.
+    package static func wakeDuplicates(in collection: Int64, on connection: DatabaseConnection) async throws {
+        try await connection.execute(
+            """
+            UPDATE document SET status = \(StoredDocument.Status.queued.rawValue) WHERE key IN (
+                SELECT MIN(key) FROM document AS waiting
+                WHERE collection = \(collection) AND status = \(StoredDocument.Status.duplicate.rawValue)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM document AS original
+                        WHERE original.collection = waiting.collection
+                            AND original.content_hash = waiting.content_hash
+                            AND original.status IN (\(list: [StoredDocument.Status.queued, .ready].map(\.rawValue))))
+                GROUP BY content_hash)
+            """
+        )
+    }
+
     /// Deletes the document with its passages; answers how many went.
-    package static func delete(_ key: Int64, on connection: DatabaseConnection) async throws -> Int {
-        let passages = try await connection.execute("DELETE FROM passage WHERE document = \(key)")
-        try await connection.execute("DELETE FROM document WHERE key = \(key)")
+    package static func delete(_ document: StoredDocument, on connection: DatabaseConnection) async throws -> Int {
+        let passages = try await connection.execute("DELETE FROM passage WHERE document = \(document.key)")
+        try await connection.execute("DELETE FROM document WHERE key = \(document.key)")
+        try await wakeDuplicates(in: document.collection, on: connection)
         return passages
     }
 

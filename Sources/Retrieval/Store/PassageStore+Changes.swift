@@ -24,6 +24,14 @@ extension PassageStore {
         return try row.decode(String.self)
     }
 
+    /// What tells the change with this number from the one that another history of this database has in its place; `nil`
+    /// where the log doesn't know it (any more).
+    static func mark(of revision: Int64, on connection: DatabaseConnection) async throws -> Int64? {
+        try await connection.query("SELECT mark FROM passage_change WHERE revision = \(revision)").first.flatMap {
+            try $0.decode(Int64?.self)
+        }
+    }
+
     /// The oldest revision that the log still knows; `nil` when it is empty.
     package static func oldestRevision(on connection: DatabaseConnection) async throws -> Int64? {
         try await connection.query("SELECT MIN(revision) FROM passage_change").first.flatMap {

@@ -8,7 +8,13 @@ extension PassageStore {
         package let draft: PassageDraft
         package let contentHash: [UInt8]
         package var vector: EmbeddedVector?
+
+        /// Whether ``vector`` is all that there is to say; otherwise the passage was taken for unchanged and not embedded.
+        package var isSettled = true
     }
+
+    /// A passage that was taken for unchanged has to be written after all: nothing is, until it has been embedded.
+    struct LacksVector: Error {}
 
     /// A vector with the model that made it: vectors of two models never meet in one index.
     package struct EmbeddedVector: Sendable {
@@ -36,6 +42,8 @@ extension PassageStore {
     }
 
     /// Keeps one passage; one whose content is the same is left alone, so that writing again costs nothing.
+    ///
+    /// - Throws: ``LacksVector``.
     package static func upsert(
         _ passage: Prepared,
         into collection: PassageCollection,
@@ -46,6 +54,7 @@ extension PassageStore {
             "SELECT key, content_hash FROM passage WHERE collection = \(collection.key) AND id = \(passage.id)"
         ).first
         guard let existing else {
+            guard passage.isSettled else { throw LacksVector() }
             try await insert(passage, into: collection, at: now, on: connection)
             return .created
         }
@@ -55,6 +64,7 @@ extension PassageStore {
             if case .timeToLive = collection.retention { try await renew(key, at: now, on: connection) }
             return .unchanged
         }
+        guard passage.isSettled else { throw LacksVector() }
         try await connection.execute(
             """
             UPDATE passage SET fields = \(try StoredJSON.encode(passage.draft.fields)),
@@ -156,10 +166,11 @@ extension PassageStore {
             try await connection.execute(
                 """
                 DELETE FROM document WHERE collection = \(key) AND updated_at <= \(moment)
-                    AND status = \(StoredDocument.Status.ready.rawValue)
+                    AND status IN (\(list: [StoredDocument.Status.ready, .duplicate].map(\.rawValue)))
                     AND NOT EXISTS (SELECT 1 FROM passage WHERE passage.document = document.key)
                 """
             )
+            try await DocumentStore.wakeDuplicates(in: key, on: connection)
         }
         return swept
     }

@@ -26,11 +26,17 @@ package enum PassageStore {
         ).first.map(decode)
     }
 
-    /// The keys of passages with one of `ids`, whatever their collection: ids are unique within a collection only.
-    package static func keys(ids: [String], on connection: DatabaseConnection) async throws -> [Int64] {
+    /// The keys of passages with one of `ids` that the principal may read, whatever their collection: ids are unique within
+    /// a collection only.
+    package static func keys(
+        ids: [String],
+        for principal: Principal,
+        on connection: DatabaseConnection
+    ) async throws -> [Int64] {
         guard !ids.isEmpty else { return [] }
-        return try await connection.query("SELECT key FROM passage WHERE id IN (\(list: ids))").map {
-            try $0.decode(Int64.self)
+        return try await connection.query("SELECT key, scope FROM passage WHERE id IN (\(list: ids))").compactMap {
+            let (key, scope) = try $0.decode(Int64.self, String.self)
+            return Scope(path: scope).map(principal.canRead) == true ? key : nil
         }
     }
 

@@ -8,7 +8,7 @@ package import SQL
 /// transaction; the indexes in memory follow that log and nothing else, so after a crash, a restart or a write by another
 /// process they agree with the tables by construction.
 package enum RetrievalMigrations {
-    package static let all = [initial]
+    package static let all = [initial, marks]
 
     private static let initial = Migration(
         owner: "retrieval",
@@ -125,6 +125,50 @@ package enum RetrievalMigrations {
             """
             CREATE TRIGGER passage_embedded_again AFTER UPDATE ON passage_vector BEGIN
                 INSERT INTO passage_change (passage) VALUES (new.passage);
+            END
+            """,
+        ]
+    )
+
+    /// Changes get a mark, so that two histories of one database can be told apart; a passage whose time alone was renewed
+    /// need not be indexed again; uploads count their failures.
+    private static let marks = Migration(
+        owner: "retrieval",
+        number: 2,
+        name: "marks of changes, attempts of uploads",
+        statements: [
+            "ALTER TABLE passage_change ADD COLUMN mark INTEGER",
+            "UPDATE passage_change SET mark = random()",
+            "ALTER TABLE upload ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0",
+            "DROP TRIGGER passage_inserted",
+            "DROP TRIGGER passage_updated",
+            "DROP TRIGGER passage_deleted",
+            "DROP TRIGGER passage_embedded",
+            "DROP TRIGGER passage_embedded_again",
+            """
+            CREATE TRIGGER passage_inserted AFTER INSERT ON passage BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.key, random());
+            END
+            """,
+            """
+            CREATE TRIGGER passage_updated
+            AFTER UPDATE OF id, collection, document, ordinal, scope, fields, metadata, content_hash ON passage BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.key, random());
+            END
+            """,
+            """
+            CREATE TRIGGER passage_deleted AFTER DELETE ON passage BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (old.key, random());
+            END
+            """,
+            """
+            CREATE TRIGGER passage_embedded AFTER INSERT ON passage_vector BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.passage, random());
+            END
+            """,
+            """
+            CREATE TRIGGER passage_embedded_again AFTER UPDATE ON passage_vector BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.passage, random());
             END
             """,
         ]

@@ -8,11 +8,15 @@ package enum UploadStore {
         package let contentType: String?
         package let body: [UInt8]
 
-        package init(document: Int64, name: String, contentType: String?, body: [UInt8]) {
+        /// How often reading it ended in an error that nobody foresaw.
+        package let attempts: Int
+
+        package init(document: Int64, name: String, contentType: String?, body: [UInt8], attempts: Int = 0) {
             self.document = document
             self.name = name
             self.contentType = contentType
             self.body = body
+            self.attempts = attempts
         }
     }
 
@@ -22,24 +26,36 @@ package enum UploadStore {
             INSERT INTO upload (document, name, content_type, body)
             VALUES (\(upload.document), \(upload.name), \(upload.contentType), \(upload.body))
             ON CONFLICT (document) DO UPDATE SET name = excluded.name, content_type = excluded.content_type,
-                body = excluded.body
+                body = excluded.body, attempts = 0
             """
         )
     }
 
-    /// The one that waits longest.
+    /// The one that waits longest; those that failed come after those that did not.
     package static func next(on connection: DatabaseConnection) async throws -> Upload? {
-        try await connection.query("SELECT document, name, content_type, body FROM upload ORDER BY document LIMIT 1")
-            .first
-            .map {
-                let (document, name, contentType, body) = try $0.decode(
-                    Int64.self,
-                    String.self,
-                    String?.self,
-                    [UInt8].self
-                )
-                return Upload(document: document, name: name, contentType: contentType, body: body)
-            }
+        try await connection.query(
+            """
+            SELECT upload.document, name, content_type, body, attempts
+            FROM upload JOIN document ON document.key = upload.document
+            WHERE document.status = \(StoredDocument.Status.queued.rawValue)
+            ORDER BY attempts, upload.document LIMIT 1
+            """
+        )
+        .first
+        .map {
+            let (document, name, contentType, body, attempts) = try $0.decode(
+                Int64.self,
+                String.self,
+                String?.self,
+                [UInt8].self,
+                Int.self
+            )
+            return Upload(document: document, name: name, contentType: contentType, body: body, attempts: attempts)
+        }
+    }
+
+    package static func noteFailure(_ document: Int64, on connection: DatabaseConnection) async throws {
+        try await connection.execute("UPDATE upload SET attempts = attempts + 1 WHERE document = \(document)")
     }
 
     package static func delete(_ document: Int64, on connection: DatabaseConnection) async throws {

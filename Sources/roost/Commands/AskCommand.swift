@@ -22,7 +22,7 @@ struct AskCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        let answer = try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        let answer = try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
             roost.degraded.forEach { invocation.terminal.note("Note: \($0)") }
             return try await respond(roost)
         }
@@ -41,7 +41,7 @@ struct AskCommand: Command {
         let collections = try await roost.collections(named: collection)
         let query = RetrievalQuery(question, in: collections, limit: Self.passages)
         let passages = try await roost.library.search(query, for: roost.principal).hits.map(\.passage)
-        return try await roost.extractive.answer(question, from: passages)
+        return try await roost.extractive.answer(question, from: passages, for: roost.principal)
     }
 }
 

@@ -40,7 +40,7 @@ struct ExportCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
             let collections = try await roost.collections(named: collection)
             guard let format = TrainingDataExport.Format(rawValue: format.rawValue) else {
                 return try await exportPassages(of: collections, roost, invocation)

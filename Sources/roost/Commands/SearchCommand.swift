@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import Retrieval
 import Runtime
@@ -30,7 +31,7 @@ struct SearchCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
             let collections = try await roost.collections(named: collection)
             let start = MonotonicTime.now
             let outcome = try await roost.library.search(
@@ -44,7 +45,7 @@ struct SearchCommand: Command {
             )
             let milliseconds = (MonotonicTime.now.seconds(since: start) * 1_000).rounded(to: 3)
             if invocation.wantsJSON {
-                try invocation.print(json: SearchAnswer(outcome, explains: explains, milliseconds: milliseconds))
+                try invocation.print(json: SearchReport(outcome, explained: explains, milliseconds: milliseconds))
             } else {
                 try show(outcome, roost, invocation.terminal)
             }
@@ -67,72 +68,6 @@ struct SearchCommand: Command {
 
     private static func excerpt(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").clipped(to: 220)
-    }
-}
-
-/// The answer of `POST /v1/search`, which `search --json` prints as well.
-struct SearchAnswer: Encodable {
-    struct Result: Encodable {
-        let id: String
-        let score: Double
-        let text: String
-        let source: String
-        let collection: String
-        let metadata: JSONValue
-        let explain: Explanation?
-    }
-
-    struct Explanation: Encodable {
-        let vectorRank: Int?
-        let vectorScore: Double?
-        let keywordRank: Int?
-        let keywordScore: Double?
-        let coverage: Double?
-
-        private enum CodingKeys: String, CodingKey {
-            case coverage
-            case vectorRank = "vector_rank"
-            case vectorScore = "vector_score"
-            case keywordRank = "keyword_rank"
-            case keywordScore = "keyword_score"
-        }
-    }
-
-    let results: [Result]
-    let tookMilliseconds: Double
-    let degraded: [String]?
-
-    private enum CodingKeys: String, CodingKey {
-        case results, degraded
-        case tookMilliseconds = "took_ms"
-    }
-
-    init(_ outcome: SearchOutcome, explains: Bool, milliseconds: Double) {
-        results = outcome.hits.map { hit in
-            Result(
-                id: hit.passage.id,
-                score: hit.score,
-                text: hit.passage.text,
-                source: hit.passage.source,
-                collection: hit.passage.collection,
-                metadata: hit.passage.metadata,
-                explain: explains ? Explanation(hit.evidence) : nil
-            )
-        }
-        tookMilliseconds = milliseconds
-        degraded = outcome.degraded.isEmpty ? nil : outcome.degraded
-    }
-}
-
-extension SearchAnswer.Explanation {
-    init(_ evidence: Evidence) {
-        self.init(
-            vectorRank: evidence.vectorRank,
-            vectorScore: evidence.vectorScore,
-            keywordRank: evidence.keywordRank,
-            keywordScore: evidence.keywordScore,
-            coverage: evidence.coverage
-        )
     }
 }
 

@@ -31,7 +31,10 @@ struct ServeCommand: Command {
 
     func run(_ invocation: Invocation) async throws {
         let configuration = try invocation.configuration.serverConfiguration
-        let lock = try ServerLock(directory: invocation.configuration.dataDirectory)
+        let lock = try ServerLock(
+            directory: invocation.configuration.dataDirectory,
+            database: try invocation.configuration.databaseConfiguration.path
+        )
         for sentence in invocation.configuration.unused(invocation.effective) { invocation.log.warning(sentence) }
         let metrics = Metrics()
         try await withRoost(invocation.configuration, log: invocation.log, metrics: metrics) { roost in
@@ -110,7 +113,7 @@ extension Roost {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
             ("models", models.client),
-            ("uploads", UploadQueue(library: library, now: { .now }, log: log)),
+            ("uploads", UploadQueue(library: library, attempts: configuration.uploadAttempts, now: { .now }, log: log)),
             (
                 "sweeper",
                 ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)

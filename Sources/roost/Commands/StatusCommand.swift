@@ -10,7 +10,7 @@ struct StatusCommand: Command {
 
     func run(_ invocation: Invocation) async throws {
         let server = ServerLock.holder(in: invocation.configuration.dataDirectory)
-        let report = try await withRoost(invocation.configuration, log: invocation.log) { roost in
+        let report = try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
             try await StatusReport(roost, server, unused: invocation.configuration.unused(invocation.effective))
         }
         if invocation.wantsJSON {

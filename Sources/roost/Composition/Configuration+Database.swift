@@ -26,3 +26,10 @@ extension Configuration {
         }
     }
 }
+
+extension DatabaseConfiguration {
+    /// `nil` in memory.
+    var path: String? {
+        if case .file(let path) = location { path } else { nil }
+    }
+}

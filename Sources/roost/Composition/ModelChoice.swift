@@ -117,7 +117,7 @@ extension Roost {
         return ExtractiveModel(
             configuration: extraction,
             measures: ExtractiveModel.Measures(
-                frequencies: { library.inverseDocumentFrequencies(of: $0) },
+                frequencies: { library.inverseDocumentFrequencies(of: $0, for: $1) },
                 similarities: { try await library.similarities(of: $1, to: $0) }
             )
         )

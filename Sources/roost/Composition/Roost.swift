@@ -37,12 +37,21 @@ struct Roost: Sendable {
 }
 
 /// Opens everything, lends it to `body`, and closes it whatever happens.
+///
+/// - Parameter existing: what only reads makes no store; a mistyped directory would look like an empty one.
+/// - Throws: ``CommandFailure`` where there is none.
 func withRoost<Result: Sendable>(
+    existing: Bool = false,
     _ configuration: Configuration,
     log: Log,
     metrics: Metrics = Metrics(),
     _ body: (Roost) async throws -> Result
 ) async throws -> Result {
+    if existing, let path = try configuration.databaseConfiguration.path, !FileSystem.exists(path) {
+        throw CommandFailure(
+            "there is no store at \(path). Check --data and database_url, or make one: roost serve, index or import."
+        )
+    }
     try FileSystem.createDirectory(configuration.dataDirectory)
     let database = try await Database.open(
         try configuration.databaseConfiguration,

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Keeps a second server away from a data directory.
+/// Keeps a second server away from a data directory and from a database.
 ///
-/// A POSIX record lock on a file whose content says where the server is. The kernel gives it back when the process ends,
+/// A POSIX record lock on a file in or beside it whose content says where the server is. The kernel gives it back when the process ends,
 /// however it ends, and asking who holds it takes nothing. Closing any descriptor of the file would release it too, so
 /// nothing else in this process opens it while a server runs.
 struct ServerLock: ~Copyable {
@@ -15,12 +15,30 @@ struct ServerLock: ~Copyable {
         var sentence: String { "process \(process)" + (address.map { " at \($0)" } ?? ", starting") }
     }
 
-    private let descriptor: CInt
+    /// Of the data directory's file, then of the database's.
+    private let descriptors: [CInt]
 
-    /// - Throws: ``CommandFailure`` when another server holds the lock.
-    init(directory: String) throws {
+    /// - Parameter database: the file, which may lie elsewhere and belong to another server's directory as well; `nil`
+    ///   for a database in memory.
+    /// - Throws: ``CommandFailure`` when another server holds one of the locks.
+    init(directory: String, database: String? = nil) throws {
         try FileSystem.createDirectory(directory)
-        let path = Self.path(in: directory)
+        var descriptors = [try Self.lock(Self.path(in: directory), of: directory, "directory with --data")]
+        do {
+            if let database {
+                let file = (FileSystem.absolute(database) ?? database) + ".lock"
+                descriptors.append(try Self.lock(file, of: database, "database with database_url"))
+            }
+        } catch {
+            descriptors.forEach { close($0) }
+            throw error
+        }
+        self.descriptors = descriptors
+    }
+
+    deinit { descriptors.forEach { close($0) } }
+
+    private static func lock(_ path: String, of what: String, _ other: String) throws -> CInt {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileSystem.Failure(path: path, code: errno) }
         var lock = Self.wholeFile
@@ -28,19 +46,17 @@ struct ServerLock: ~Copyable {
             let holder = Self.holder(of: descriptor)?.sentence ?? "it ends just now"
             close(descriptor)
             throw CommandFailure(
-                "another server works on \(directory) (\(holder)). Stop it first, or choose another directory with --data."
+                "another server works on \(what) (\(holder)). Stop it first, or choose another \(other)."
             )
         }
         ftruncate(descriptor, 0)
-        self.descriptor = descriptor
+        return descriptor
     }
-
-    deinit { close(descriptor) }
 
     /// Writes down where the server can be reached.
     borrowing func note(_ address: String) {
         let bytes = Array(address.utf8)
-        pwrite(descriptor, bytes, bytes.count, 0)
+        for descriptor in descriptors { pwrite(descriptor, bytes, bytes.count, 0) }
     }
 
     /// Who holds the lock now; `nil` when nobody does.

@@ -29,6 +29,9 @@ struct Configuration: Sendable {
     var documents = DocumentLimits()
     var api = APILimits()
 
+    /// Errors that nobody foresaw after which reading a document is given up.
+    var uploadAttempts = UploadQueue.defaultAttempts
+
     /// `sqlite:PATH`, or of a server; `nil` is `roost.db` in the data directory.
     var databaseURL: Secret?
     var database = DatabaseConfiguration(.memory)

@@ -128,6 +128,12 @@ extension Setting {
         .integer("passages.limits.text_bytes", \.passages.textBytes, 1_024...16_777_216, "Text of one passage."),
         .integer("passages.limits.metadata_bytes", \.passages.metadataBytes, 0...1_048_576, "Metadata of one passage."),
         .integer("passages.limits.id_bytes", \.passages.idBytes, 8...4_096, "Id of one passage."),
+        .integer(
+            "documents.attempts",
+            \.uploadAttempts,
+            1...100,
+            "Errors of the server after which reading a document is given up."
+        ),
     ]
 
     private static let documents: [Setting] = [

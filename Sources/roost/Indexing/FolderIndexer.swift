@@ -76,8 +76,12 @@ final class FolderIndexer: Sendable {
         // What was the same as a file that is gone has to be read after all.
         if summary.removed > 0 { copies.withLock { $0 = [] } }
         summary.files = work.count
-        let changed = try await changed(among: work)
+        let (changed, unchanged) = try await compare(work)
         summary.unchanged = work.count - changed.count
+        let collection = collection
+        try await roost.database.transaction {
+            try await DocumentStore.renew(unchanged, in: collection, at: Timestamp.now.milliseconds, on: $0)
+        }
         try await index(changed, &summary)
         if summary.indexed > 0 { try await indexCopies(among: work, &summary) }
         summary.seconds = MonotonicTime.now.seconds(since: start)
@@ -95,19 +99,22 @@ final class FolderIndexer: Sendable {
         return gone.count
     }
 
-    private func changed(among files: [FileToIndex]) async throws -> [FileToIndex] {
+    /// The files that have to be read, and the documents of those that are what they were.
+    private func compare(_ files: [FileToIndex]) async throws -> (changed: [FileToIndex], unchanged: [Int64]) {
         let collection = collection
         let settled = failures.withLock(\.self).union(copies.withLock(\.self))
         return try await roost.database.read { connection in
             var changed: [FileToIndex] = []
+            var unchanged: [Int64] = []
             for file in files where !settled.contains(file) {
                 let known = try await DocumentStore.document(from: file.path, in: collection, on: connection)
-                let isSame = known.map {
-                    $0.status == .ready && $0.bytes == file.bytes && $0.modifiedAt == file.modified
+                if let known, known.status == .ready, known.bytes == file.bytes, known.modifiedAt == file.modified {
+                    unchanged.append(known.key)
+                } else {
+                    changed.append(file)
                 }
-                if isSame != true { changed.append(file) }
             }
-            return changed
+            return (changed, unchanged)
         }
     }
 

@@ -81,8 +81,12 @@ struct FolderScan: Sendable {
     ///
     /// What merely can't be read now is not gone.
     func isGone(_ source: String) -> Bool {
-        guard source == root || source.hasPrefix(root == "/" ? root : root + "/"), !present.contains(Array(source.utf8))
-        else { return false }
-        return !unreadable.contains { source == $0 || source.hasPrefix($0 + "/") }
+        Self.lies(source, at: root) && !present.contains(Array(source.utf8))
+            && !unreadable.contains { Self.lies(source, at: $0) }
+    }
+
+    /// Whether `source` is `path` or lies below it.
+    private static func lies(_ source: String, at path: String) -> Bool {
+        source.utf8.elementsEqual(path.utf8) || source.utf8.starts(with: (path == "/" ? path : path + "/").utf8)
     }
 }

@@ -26,8 +26,15 @@ struct Terminal: Sendable {
     let hasColour: Bool
 
     init(environment: Environment) {
-        isInteractive = isatty(STDERR_FILENO) == 1
-        hasColour = isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil
+        self.init(
+            isInteractive: isatty(STDERR_FILENO) == 1,
+            hasColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil
+        )
+    }
+
+    init(isInteractive: Bool, hasColour: Bool) {
+        self.isInteractive = isInteractive
+        self.hasColour = hasColour
     }
 
     /// A line of the answer.
@@ -37,10 +44,15 @@ struct Terminal: Sendable {
     }
 
     /// A line about the work.
-    func note(_ line: String) { _ = Self.write(line + "\n", to: STDERR_FILENO) }
+    func note(_ line: String) { _ = Self.write(noted(line), to: STDERR_FILENO) }
+
+    /// Takes the place of a line that changes, which comes back below it.
+    func noted(_ line: String) -> String { (isInteractive ? Self.clearLine : "") + line + "\n" }
 
     /// Replaces the last line of standard error; only where ``isInteractive``.
-    func replace(with line: String) { _ = Self.write("\r\u{1B}[K" + line, to: STDERR_FILENO) }
+    func replace(with line: String) { _ = Self.write(Self.clearLine + line, to: STDERR_FILENO) }
+
+    private static let clearLine = "\r\u{1B}[K"
 
     func emphasized(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
