@@ -146,8 +146,12 @@ import VectorSearch
         _ = try await library.write(bodies.enumerated().map { text("p\($0)", $1) }, to: notes, at: start)
         let answers = Set(try await library.keys(ids: ["p0", "p1"], for: .local))
         let question = "Events arrive behind nginx"
-        #expect(library.subjectTerms(of: question, answeredBy: answers, limit: 9) == ["nginx", "Events", "arrive"])
-        #expect(library.subjectTerms(of: question, answeredBy: [], limit: 1) == ["arrive"])
+        #expect(
+            library.subjectTerms(of: question, answeredBy: answers, limit: 9, for: .local) == [
+                "nginx", "Events", "arrive",
+            ]
+        )
+        #expect(library.subjectTerms(of: question, answeredBy: [], limit: 1, for: .local) == ["arrive"])
         let frequencies = library.inverseDocumentFrequencies(of: ["nginx", "arriv", "unheard"], for: .local)
         #expect(try #require(frequencies["arriv"]) > #require(frequencies["nginx"]))
         #expect(try #require(frequencies["unheard"]) > #require(frequencies["arriv"]))

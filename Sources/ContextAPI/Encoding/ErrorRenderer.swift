@@ -42,7 +42,7 @@ package struct ErrorRenderer: Sendable {
         case let error as SQLError where error.kind == .constraint(.foreignKey):
             return ContextError(.conflict, "What this would belong to was deleted in the meantime. Nothing was kept.")
         case let error as ContextAPI.NotReady:
-            log.error("the database does not answer", ["error": "\(error.reason)", "request": request?.id ?? "-"])
+            log.error("the database does not answer", ["error": "\(error.reason)", "request": request ?? "-"])
             return ContextError(.overloaded, "The database does not answer. Try again in a moment.", retryAfter: 1)
         case is CancellationError:
             return ContextError(.clientClosedRequest, "The request was cancelled before it was answered.")
