@@ -76,9 +76,8 @@ let package = Package(
 
         // Text becomes vectors.
         .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
-        .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CTransformerKernels", cSettings: optimized),
-        library("Embeddings", "CUtf8proc", "CCrypto", "COneDNN", "CTransformerKernels"),
+        library("Embeddings", "CUtf8proc", "CCrypto", "CTransformerKernels"),
 
         // A model is asked: extractive, in process.
         library("LanguageModels", "ContextCore", "Documents", "KeywordSearch"),

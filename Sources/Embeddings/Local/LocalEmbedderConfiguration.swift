@@ -11,6 +11,9 @@ package struct LocalEmbedderConfiguration: Sendable {
     /// Tokens that may wait before a request is refused.
     package var queueTokens = 4_000_000
 
+    /// The kernels to compute with; the fastest that this processor can run unless told otherwise.
+    package var instructions: EncoderInstructions?
+
     package var textsPerRequest = 10_000
     package var bytesPerText = 4 << 20
 
