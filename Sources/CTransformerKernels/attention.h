@@ -4,7 +4,7 @@
 // panels of 32 keys, and the result multiplies the weights by the values, which lie like a panel already. The scores of
 // a tile stay in the first-level cache; nothing of size count² exists.
 //
-//     scratch    keys      32 × padded          panel j has keys [32 j, 32 j + 32), scaled by 1/√32; zeros past count
+//     scratch    keys      32 × padded          panel j: keys [32 j, 32 j + 32) by 1/√32, zeros past count
 //                scores    TILE_ROWS × padded   padded = count rounded up to 32
 #pragma once
 #include "dense.h"

@@ -38,4 +38,12 @@ import Testing
         let program = EncoderProgram(rows: 1, shape: .miniLM)
         #expect((0..<program.parts).flatMap { Array(program.panels($0, of: panels)) } == Array(0..<panels))
     }
+
+    @Test func `after a step's last part come the first of the next, and after all the first of all`() {
+        let program = EncoderProgram(rows: 20, shape: .miniLM)
+        #expect(program.part(2, after: 9, of: 0) == (11, 0))
+        #expect(program.part(2, after: 11, of: 0) == (1, 1))
+        #expect(program.part(30, after: 0, of: 0) == (6, 2))
+        #expect(program.part(1, after: 11, of: program.steps.count - 1) == (0, 0))
+    }
 }

@@ -56,9 +56,11 @@ typedef struct transformer_kernels {
                               size_t rows, size_t columns, float *_Nonnull output);
 
     /// The outputs of `panels` panels from `first` on, for `rows` rows of `layer.inputs` floats. The first of them is
-    /// written to `output[0]`, so that a part of a layer can go anywhere.
-    void (*_Nonnull dense)(transformer_dense layer, size_t first, size_t panels, const float *_Nonnull input,
-                           size_t rows, float *_Nonnull output, size_t output_stride);
+    /// written to `output[0]`, so that a part of a layer can go anywhere. Meanwhile weights from `following` on,
+    /// about as many as a panel has, are fetched into the cache: those that the thread will probably need next. They
+    /// are not read, and may be fewer.
+    void (*_Nonnull dense)(transformer_dense layer, size_t first, size_t panels, const float *_Nonnull following,
+                           const float *_Nonnull input, size_t rows, float *_Nonnull output, size_t output_stride);
 
     /// Bidirectional scaled dot-product attention of one head over one sequence of `count` tokens. A row of
     /// `projections` is a query, a key and a value of 32 floats each.

@@ -128,7 +128,7 @@ extension LocalEmbedder {
     /// Computes batches until nothing waits.
     private func work(on worker: Worker) {
         while let batch = nextBatch(for: worker) {
-            let run = worker.prepare(batch.sequences, with: encoder)
+            let run = worker.prepare(batch.sequences, with: encoder, threads: batch.helpers.count + 1)
             for number in batch.helpers {
                 workers[number].wake { [self] in
                     workers[number].help(run)

@@ -2,7 +2,7 @@
 package struct LocalEmbedderConfiguration: Sendable {
     /// Batches that are computed at the same time.
     ///
-    /// Each thread has its own working memory (about 5 MB).
+    /// Each thread has its own working memory (about 3 MB).
     package var threads = 2
 
     /// Tokens in a batch: enough to make reading the weights cheap, few enough that a query doesn't wait long.

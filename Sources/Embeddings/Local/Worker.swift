@@ -19,12 +19,12 @@ final class Worker: @unchecked Sendable {
         queue.async(execute: body)
     }
 
-    /// A batch that this worker will lead.
+    /// A batch that this worker will lead, computed by up to so many threads.
     ///
     /// Only from inside ``wake(_:)``.
-    func prepare(_ sequences: [[Int32]], with encoder: SentenceEncoder) -> EncoderRun {
+    func prepare(_ sequences: [[Int32]], with encoder: SentenceEncoder, threads: Int) -> EncoderRun {
         dispatchPrecondition(condition: .onQueue(queue))
-        return EncoderRun(sequences, encoder: encoder, in: workspace)
+        return EncoderRun(sequences, encoder: encoder, threads: threads, in: workspace)
     }
 
     /// Helps with another worker's batch.

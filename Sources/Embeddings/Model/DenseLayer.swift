@@ -34,6 +34,11 @@ final class DenseLayer: @unchecked Sendable {
         }
     }
 
+    /// Where a panel's weights begin; those of the next follow.
+    func weights(ofPanel panel: Int) -> UnsafePointer<Float> {
+        UnsafePointer(weights + panel * Int(transformer_panel) * parameters.inputs)
+    }
+
     deinit {
         weights.deallocate()
         bias.deallocate()

@@ -29,11 +29,29 @@ struct EncoderLayer: Sendable {
         outputNorm = try reader.norm("\(name).output.LayerNorm", shape: shape)
     }
 
+    /// The weights that an operation multiplies by.
+    func weights(of operation: EncoderProgram.Operation) -> DenseLayer {
+        switch operation {
+        case .heads: projection
+        case .attentionOutput: attentionOutput
+        case .widening: widening
+        case .narrowing: narrowing
+        }
+    }
+
     /// What one head sees in sequences of these lengths, from the rows of `shared` into its attended columns.
-    func attend(head: Int, to lengths: [Int], in shared: EncoderWorkspace, with own: EncoderWorkspace) {
+    ///
+    /// The weights from `following` on are fetched meanwhile, here and in ``apply(_:_:following:to:rows:into:)``.
+    func attend(
+        head: Int,
+        to lengths: [Int],
+        following: UnsafePointer<Float>,
+        in shared: EncoderWorkspace,
+        with own: EncoderWorkspace
+    ) {
         let columns = Self.headColumns
         let rows = lengths.reduce(0, +)
-        kernels.dense(projection.parameters, 3 * head, 3, shared.rows, rows, own.projections, columns)
+        kernels.dense(projection.parameters, 3 * head, 3, following, shared.rows, rows, own.projections, columns)
         var projections = own.projections
         var attended = shared.attended + head * Int(transformer_head_width)
         for length in lengths {
@@ -47,13 +65,22 @@ struct EncoderLayer: Sendable {
     func apply(
         _ layer: DenseLayer,
         _ panels: Range<Int>,
+        following: UnsafePointer<Float>,
         to input: UnsafePointer<Float>,
         rows: Int,
         into output: UnsafeMutablePointer<Float>
     ) {
         let panel = Int(transformer_panel)
-        let columns = output + panels.lowerBound * panel
-        kernels.dense(layer.parameters, panels.lowerBound, panels.count, input, rows, columns, layer.panels * panel)
+        kernels.dense(
+            layer.parameters,
+            panels.lowerBound,
+            panels.count,
+            following,
+            input,
+            rows,
+            output + panels.lowerBound * panel,
+            layer.panels * panel
+        )
     }
 
     /// Adds `input` to rows, and norms them.

@@ -44,6 +44,12 @@ struct EncoderProgram: Sendable, Equatable {
         }
     }
 
+    /// The part that comes `distance` parts after another, and its step; after the last step the first comes again.
+    func part(_ distance: Int, after part: Int, of step: Int) -> (part: Int, step: Int) {
+        let (steps, part) = (part + distance).quotientAndRemainder(dividingBy: parts)
+        return (part, (step + steps) % self.steps.count)
+    }
+
     /// The share of `panels` that is one part's.
     func panels(_ part: Int, of panels: Int) -> Range<Int> {
         panels * part / parts..<panels * (part + 1) / parts
