@@ -79,9 +79,8 @@ let package = Package(
 
         // Text becomes vectors.
         .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
-        .target(name: "COneDNN", cxxSettings: optimizedCXX, linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "CTransformerKernels", cSettings: optimized),
-        library("Embeddings", "Runtime", "CUtf8proc", "COneDNN", "CTransformerKernels"),
+        library("Embeddings", "Runtime", "CUtf8proc", "CTransformerKernels"),
 
         // A model is asked: providers over HTTP, or extractive in process.
         library("LanguageModels", "ContextCore", "Documents", "HTTP", "KeywordSearch", "Runtime"),

@@ -11,9 +11,6 @@ package enum EmbeddingError: Error, Equatable, CustomStringConvertible {
     /// There is no model where one should be.
     case modelUnavailable(String)
 
-    /// The matrix library failed, for want of memory or because it can't do this on this processor.
-    case computationFailed(status: Int32)
-
     package var description: String {
         switch self {
         case .blankText(let index): "text \(index) is blank; there is nothing to embed"
@@ -22,7 +19,6 @@ package enum EmbeddingError: Error, Equatable, CustomStringConvertible {
         case .overloaded(let waiting, let limit):
             "\(waiting) word pieces wait to be embedded; the limit is \(limit). Try again later"
         case .modelUnavailable(let reason): reason
-        case .computationFailed(let status): "the matrix library failed with status \(status)"
         }
     }
 }

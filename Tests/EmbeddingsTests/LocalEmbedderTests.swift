@@ -26,6 +26,49 @@ import Testing
         }
     }
 
+    @Test(arguments: EncoderInstructions.available, [1, 2, 3])
+    func `every instruction set gives the reference's vectors, on any number of threads`(
+        instructions: EncoderInstructions,
+        threads: Int
+    ) async throws {
+        var configuration = LocalEmbedderConfiguration()
+        configuration.instructions = instructions
+        configuration.threads = threads
+        let embedder = try LocalEmbedder(
+            files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false),
+            configuration: configuration
+        )
+        let fixture = try Fixture.load("vectors", as: Fixture.Vectors.self)
+        let embeddings = try await embedder.embed(fixture.texts.map(\.text))
+        for (entry, embedding) in zip(fixture.texts, embeddings) {
+            #expect(difference(embedding.vector, entry.floats) < 1e-5, "\(entry.text.prefix(40))")
+        }
+        let alone = try await embedder.embed([fixture.texts[0].text])
+        #expect(difference(alone[0].vector, fixture.texts[0].floats) < 1e-5)
+    }
+
+    @Test func `the portable instructions are part of every build`() {
+        #expect(EncoderInstructions.available.first == .portable)
+    }
+
+    /// Every length has tiles and panels of its own, down to one token and past two panels of keys.
+    @Test func `instruction sets agree at every length`() async throws {
+        let texts = (1...80).map { Array(repeating: "layer", count: $0).joined(separator: " ") }
+        var vectors: [[Embedding]] = []
+        for instructions in EncoderInstructions.available {
+            var configuration = LocalEmbedderConfiguration()
+            configuration.instructions = instructions
+            let embedder = try LocalEmbedder(
+                files: ModelFiles(folder: InstalledModel.folder ?? "", verifying: false),
+                configuration: configuration
+            )
+            vectors.append(try await embedder.embed(texts))
+        }
+        for other in vectors.dropFirst() {
+            for (a, b) in zip(vectors[0], other) { #expect(difference(a.vector, b.vector) < 1e-6) }
+        }
+    }
+
     @Test func `a long text is the direction of the mean of its windows`() async throws {
         let half = String(repeating: "boundary layer ", count: 100)
         let whole = try await embedder.embed([half + half])

@@ -5,7 +5,6 @@ struct EmbeddingRequest: Sendable {
     let sequences: [[Int32]]
     private var vectors: [Float]
     private var missing: Int
-    private var failure: EmbeddingError?
     private let continuation: CheckedContinuation<[Float], any Error>
 
     init(_ sequences: [[Int32]], dimensions: Int, _ continuation: CheckedContinuation<[Float], any Error>) {
@@ -15,28 +14,16 @@ struct EmbeddingRequest: Sendable {
         missing = sequences.count
     }
 
-    /// Whether nothing more will come.
-    var isOver: Bool { missing == 0 || failure != nil }
+    var isComplete: Bool { missing == 0 }
 
-    /// Files the vector at `position` of a batch as that of sequence `index`.
-    mutating func file(
-        _ batch: Result<[Float], EmbeddingError>,
-        from position: Int,
-        at index: Int,
-        dimensions: Int
-    ) {
-        switch batch {
-        case .success(let computed):
-            let vector = computed[position * dimensions..<(position + 1) * dimensions]
-            vectors.replaceSubrange(index * dimensions..<(index + 1) * dimensions, with: vector)
-            missing -= 1
-        case .failure(let error):
-            failure = error
-        }
+    /// Files the vector of sequence `index`.
+    mutating func file(_ vector: ArraySlice<Float>, at index: Int) {
+        vectors.replaceSubrange(index * vector.count..<(index + 1) * vector.count, with: vector)
+        missing -= 1
     }
 
     func end() {
-        if let failure { fail(failure) } else { continuation.resume(returning: vectors) }
+        continuation.resume(returning: vectors)
     }
 
     func fail(_ error: any Error) {

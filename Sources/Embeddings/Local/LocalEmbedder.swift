@@ -4,7 +4,8 @@ internal import Synchronization
 /// Embeds texts in this process with all-MiniLM-L6-v2.
 ///
 /// A request starts at once when a thread is free. While all are busy requests gather, and the next batch takes a
-/// window from each in turn (``BatchQueue``). Tokenizing happens in the caller's task, at tens of megabytes a
+/// window from each in turn (``BatchQueue``). When a batch is all there is to do, the idle threads help with it: one
+/// short question is computed on all of them. Tokenizing happens in the caller's task, at tens of megabytes a
 /// second; the model runs on threads of its own and never on Swift's.
 package final class LocalEmbedder: Sendable {
     package let tokenizer: WordPieceTokenizer
@@ -41,15 +42,16 @@ package final class LocalEmbedder: Sendable {
         let vocabulary = try Vocabulary(contentsOf: files.vocabulary)
         let encoder = try SentenceEncoder(
             file: SafetensorsFile(path: files.weights),
-            vocabularyCount: vocabulary.count
+            vocabularyCount: vocabulary.count,
+            instructions: configuration.instructions
         )
         let capacity = max(configuration.batchTokens, encoder.shape.window)
         tokenizer = WordPieceTokenizer(vocabulary: vocabulary)
         model = files.model
         self.encoder = encoder
         self.configuration = configuration
-        workers = try (0..<configuration.threads).map { number in
-            Worker(number: number, workspace: try EncoderWorkspace(capacity: capacity, shape: encoder.shape))
+        workers = (0..<configuration.threads).map { number in
+            Worker(number: number, workspace: EncoderWorkspace(capacity: capacity, shape: encoder.shape))
         }
         state = Mutex(
             State(
@@ -130,13 +132,28 @@ extension LocalEmbedder {
     /// Computes batches until nothing waits.
     private func work(on worker: Worker) {
         while let batch = nextBatch(for: worker) {
-            let result = worker.encode(batch.map(\.sequence), with: encoder)
-            let finished = state.withLock { $0.finish(batch.map(\.item), with: result, dimensions: dimensions) }
+            let run = worker.prepare(batch.sequences, with: encoder, threads: batch.helpers.count + 1)
+            for number in batch.helpers {
+                workers[number].wake { [self] in
+                    workers[number].help(run)
+                    work(on: workers[number])
+                }
+            }
+            let vectors = run.lead()
+            let finished = state.withLock { $0.finish(batch.items, with: vectors, dimensions: dimensions) }
             for request in finished { request.end() }
         }
     }
 
-    private func nextBatch(for worker: Worker) -> [(item: BatchQueue.Item, sequence: [Int32])]? {
+    private struct Batch {
+        var items: [BatchQueue.Item]
+        var sequences: [[Int32]]
+
+        /// Workers that have nothing else to do.
+        var helpers: [Int]
+    }
+
+    private func nextBatch(for worker: Worker) -> Batch? {
         state.withLock { state in
             let items = state.queue.nextBatch(sharedBy: workers.count - state.computing)
             guard !items.isEmpty else {
@@ -144,26 +161,28 @@ extension LocalEmbedder {
                 return nil
             }
             state.computing += 1
-            return items.map { ($0, state.requests[$0.request]?.sequences[$0.index] ?? []) }
+            let sequences = items.map { state.requests[$0.request]?.sequences[$0.index] ?? [] }
+            guard state.queue.waitingWindows == 0 else { return Batch(items: items, sequences: sequences, helpers: []) }
+            defer { state.idle.removeAll() }
+            return Batch(items: items, sequences: sequences, helpers: state.idle)
         }
     }
 }
 
 extension LocalEmbedder.State {
-    /// Files the vectors of a batch, and takes out the requests that are complete or have failed.
+    /// Files the vectors of a batch, and takes out the requests that are complete.
     fileprivate mutating func finish(
         _ items: [BatchQueue.Item],
-        with result: Result<[Float], EmbeddingError>,
+        with vectors: [Float],
         dimensions: Int
     ) -> [EmbeddingRequest] {
         computing -= 1
         batches += 1
         for (position, item) in items.enumerated() {
-            requests[item.request]?.file(result, from: position, at: item.index, dimensions: dimensions)
+            requests[item.request]?.file(vectors[position * dimensions..<(position + 1) * dimensions], at: item.index)
         }
         return Set(items.map(\.request)).compactMap { id in
-            guard let request = requests[id], request.isOver else { return nil }
-            queue.remove(id)
+            guard let request = requests[id], request.isComplete else { return nil }
             return requests.removeValue(forKey: id)
         }
     }

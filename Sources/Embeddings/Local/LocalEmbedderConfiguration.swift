@@ -2,7 +2,7 @@
 package struct LocalEmbedderConfiguration: Sendable {
     /// Batches that are computed at the same time.
     ///
-    /// Each thread has its own working memory (about 5 MB).
+    /// Each thread has its own working memory (about 3 MB).
     package var threads = 2
 
     /// Tokens in a batch: enough to make reading the weights cheap, few enough that a query doesn't wait long.
@@ -10,6 +10,9 @@ package struct LocalEmbedderConfiguration: Sendable {
 
     /// Tokens that may wait before a request is refused.
     package var queueTokens = 4_000_000
+
+    /// The kernels to compute with; the fastest that this processor can run unless told otherwise.
+    package var instructions: EncoderInstructions?
 
     package var textsPerRequest = 10_000
     package var bytesPerText = 4 << 20

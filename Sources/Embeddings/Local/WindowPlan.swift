@@ -1,5 +1,3 @@
-internal import CTransformerKernels
-
 /// How texts are laid out as sequences for the model, and how the sequences' vectors become the texts' again.
 ///
 /// A text that fits is one sequence. A longer one is cut into as few windows as hold it, of about equal length so
@@ -62,7 +60,7 @@ struct WindowPlan {
         for start in stride(from: vectors.startIndex, to: vectors.endIndex, by: dimensions) {
             for index in 0..<dimensions { sum[index] += vectors[start + index] }
         }
-        transformer_normalize(&sum, dimensions)
-        return sum
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return length > 0 ? sum.map { $0 / length } : sum
     }
 }

@@ -2,7 +2,8 @@ internal import Dispatch
 
 /// A thread that computes batches, with its working memory.
 ///
-/// Unchecked because the workspace is used on the queue only, and the queue does one thing at a time.
+/// Unchecked because the workspace is used on the queue only, and the queue does one thing at a time; what a batch
+/// shares of it with helpers, ``EncoderRun`` divides.
 final class Worker: @unchecked Sendable {
     let number: Int
     private let workspace: EncoderWorkspace
@@ -18,19 +19,19 @@ final class Worker: @unchecked Sendable {
         queue.async(execute: body)
     }
 
-    /// The sequences' vectors, one after the other.
+    /// A batch that this worker will lead, computed by up to so many threads.
     ///
     /// Only from inside ``wake(_:)``.
-    func encode(_ sequences: [[Int32]], with encoder: SentenceEncoder) -> Result<[Float], EmbeddingError> {
+    func prepare(_ sequences: [[Int32]], with encoder: SentenceEncoder, threads: Int) -> EncoderRun {
         dispatchPrecondition(condition: .onQueue(queue))
-        DenseContext.useOneThread()
-        var vectors: [Float] = []
-        vectors.reserveCapacity(sequences.count * encoder.shape.width)
-        do {
-            try encoder.encode(sequences, in: workspace) { _, vector in vectors.append(contentsOf: vector) }
-            return .success(vectors)
-        } catch {
-            return .failure(error)
-        }
+        return EncoderRun(sequences, encoder: encoder, threads: threads, in: workspace)
+    }
+
+    /// Helps with another worker's batch.
+    ///
+    /// Only from inside ``wake(_:)``.
+    func help(_ run: EncoderRun) {
+        dispatchPrecondition(condition: .onQueue(queue))
+        run.help(with: workspace)
     }
 }

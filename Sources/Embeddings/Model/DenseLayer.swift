@@ -1,67 +1,56 @@
-internal import COneDNN
+internal import CTransformerKernels
 
 /// y = x · Wᵀ + b, if wanted followed by GELU, with packed weights.
 ///
-/// Any number of threads may apply it.
-///
-/// Unchecked because the library guards what it changes: the kernels that it compiles for new numbers of rows.
+/// Unchecked because the buffers are written in the initializer only and are freed with the last reference.
 final class DenseLayer: @unchecked Sendable {
-    private let layer: OpaquePointer
+    /// Outputs / 32: the layer can be computed panel by panel.
+    let panels: Int
 
-    /// Copies `weights` (outputs × inputs) and `bias` (outputs).
-    init(
-        weights: UnsafeBufferPointer<Float>,
-        bias: UnsafeBufferPointer<Float>,
-        gelu: Bool = false,
-        using context: DenseContext
-    ) throws(EmbeddingError) {
-        let (outputs, inputs) = (bias.count, weights.count / bias.count)
-        var layer: OpaquePointer?
-        let status = dense_layer_create(
-            context.pointer,
-            weights.baseAddress,
-            bias.baseAddress,
-            Int64(outputs),
-            Int64(inputs),
-            gelu,
-            &layer
-        )
-        guard status == dense_ok, let layer else { throw .computationFailed(status: status.rawValue) }
-        self.layer = layer
+    /// What the kernel computes.
+    ///
+    /// Its pointers are valid for as long as this object.
+    let parameters: transformer_dense
+
+    private let weights: UnsafeMutablePointer<Float>
+    private let bias: UnsafeMutablePointer<Float>
+
+    /// Copies the weights (outputs × inputs) and bias (outputs) of layers that have one input, so that their panels
+    /// take turns: with three layers, panel 0 of each, then panel 1 of each.
+    ///
+    /// The outputs of each are a multiple of 32, and all have as many.
+    init(_ parts: [(weights: UnsafeBufferPointer<Float>, bias: UnsafeBufferPointer<Float>)], inputs: Int, gelu: Bool) {
+        let width = Int(transformer_panel)
+        panels = parts.reduce(0) { $0 + $1.bias.count } / width
+        weights = AlignedFloats.allocate(panels * width * inputs)
+        bias = AlignedFloats.allocate(panels * width)
+        parameters = transformer_dense(weights: weights, bias: bias, inputs: inputs, gelu: gelu)
+        for (first, part) in parts.enumerated() {
+            guard let rows = part.weights.baseAddress, let values = part.bias.baseAddress else { continue }
+            transformer_pack(rows, part.bias.count, inputs, first, parts.count, weights)
+            for panel in 0..<part.bias.count / width {
+                (bias + (first + panel * parts.count) * width).update(from: values + panel * width, count: width)
+            }
+        }
     }
 
-    deinit { dense_layer_destroy(layer) }
+    /// Where a panel's weights begin; those of the next follow.
+    func weights(ofPanel panel: Int) -> UnsafePointer<Float> {
+        UnsafePointer(weights + panel * Int(transformer_panel) * parameters.inputs)
+    }
 
-    /// Reads and writes `rows` rows.
-    func apply(
-        to input: UnsafePointer<Float>,
-        into output: UnsafeMutablePointer<Float>,
-        rows: Int,
-        using context: DenseContext
-    ) throws(EmbeddingError) {
-        let status = dense_layer_apply(layer, context.pointer, input, output, Int64(rows))
-        guard status == dense_ok else { throw .computationFailed(status: status.rawValue) }
+    deinit {
+        weights.deallocate()
+        bias.deallocate()
     }
 }
 
-/// What one thread needs to apply layers.
-///
-/// Not for two threads at once.
-final class DenseContext {
-    fileprivate let pointer: OpaquePointer
-
-    init() throws(EmbeddingError) {
-        dense_use_one_thread()
-        guard let pointer = dense_context_create() else {
-            throw .computationFailed(status: dense_out_of_memory.rawValue)
-        }
-        self.pointer = pointer
+enum AlignedFloats {
+    /// Zeros from the start of a cache line on.
+    static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let bytes = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
+        let floats = bytes.bindMemory(to: Float.self, capacity: count)
+        floats.initialize(repeating: 0, count: count)
+        return floats
     }
-
-    deinit { dense_context_destroy(pointer) }
-
-    /// Keeps the library on the calling thread.
-    ///
-    /// The setting belongs to the thread, and a dispatch queue's thread changes, so it is made before each batch.
-    static func useOneThread() { dense_use_one_thread() }
 }

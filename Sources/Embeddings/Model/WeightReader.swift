@@ -14,7 +14,10 @@ struct WeightReader {
 
     /// Floats that stay in the file.
     func weights(_ name: String, _ shape: Int...) throws(SafetensorsError) -> Weights {
-        Weights(try file.floats(prefix + name, shape: shape), in: file)
+        guard let weights = Weights(try file.floats(prefix + name, shape: shape), in: file) else {
+            throw .missingTensor(name)
+        }
+        return weights
     }
 
     func norm(_ name: String, shape: EncoderShape) throws(SafetensorsError) -> Norm {
@@ -25,31 +28,18 @@ struct WeightReader {
         )
     }
 
-    func dense(_ name: String, _ outputs: Int, _ inputs: Int, gelu: Bool = false, using context: DenseContext) throws
+    /// One layer, or several of one input whose panels take turns in one.
+    func dense(_ names: [String], _ outputs: Int, _ inputs: Int, gelu: Bool = false) throws(SafetensorsError)
         -> DenseLayer
     {
-        let weights = try file.floats("\(prefix)\(name).weight", shape: [outputs, inputs])
-        let bias = try file.floats("\(prefix)\(name).bias", shape: [outputs])
-        defer { file.release(weights) }
-        return try DenseLayer(weights: weights, bias: bias, gelu: gelu, using: context)
-    }
-
-    /// Several square layers of one input as one layer, their outputs side by side.
-    func stacked(_ names: [String], _ width: Int, using context: DenseContext) throws -> DenseLayer {
-        var weights: [Float] = []
-        var bias: [Float] = []
-        weights.reserveCapacity(names.count * width * width)
-        for name in names {
-            let part = try file.floats("\(prefix)\(name).weight", shape: [width, width])
-            weights.append(contentsOf: part)
-            bias.append(contentsOf: try file.floats("\(prefix)\(name).bias", shape: [width]))
-            file.release(part)
+        let parts = try names.map { (name) throws(SafetensorsError) in
+            (
+                weights: try file.floats("\(prefix)\(name).weight", shape: [outputs, inputs]),
+                bias: try file.floats("\(prefix)\(name).bias", shape: [outputs])
+            )
         }
-        return try weights.withUnsafeBufferPointer { weights in
-            try bias.withUnsafeBufferPointer { bias in
-                try DenseLayer(weights: weights, bias: bias, using: context)
-            }
-        }
+        defer { for part in parts { file.release(part.weights) } }
+        return DenseLayer(parts, inputs: inputs, gelu: gelu)
     }
 }
 
@@ -57,11 +47,13 @@ struct WeightReader {
 ///
 /// Unchecked because the mapping is read-only.
 struct Weights: @unchecked Sendable {
-    let pointer: UnsafePointer<Float>?
+    let pointer: UnsafePointer<Float>
     private let file: SafetensorsFile
 
-    init(_ floats: UnsafeBufferPointer<Float>, in file: SafetensorsFile) {
-        pointer = floats.baseAddress
+    /// `nil` when there are none.
+    init?(_ floats: UnsafeBufferPointer<Float>, in file: SafetensorsFile) {
+        guard let pointer = floats.baseAddress else { return nil }
+        self.pointer = pointer
         self.file = file
     }
 }
