@@ -56,6 +56,7 @@ class Options:
     roost: pathlib.Path
     quick: bool
     collections: pathlib.Path | None
+    seconds: int | None
     work: pathlib.Path = ROOT / ".build" / "bench"
 
     @property
@@ -70,9 +71,10 @@ def main(measure):
     parser.add_argument("--roost", type=pathlib.Path, default=ROOT / ".build" / "release" / "roost")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--collections", type=pathlib.Path)
+    parser.add_argument("--seconds", type=int)
     parser.add_argument("--json", type=pathlib.Path)
     arguments = parser.parse_args()
-    options = Options(arguments.roost, arguments.quick, arguments.collections)
+    options = Options(arguments.roost, arguments.quick, arguments.collections, arguments.seconds)
     options.work.mkdir(parents=True, exist_ok=True)
     table = measure(options)
     print(table.markdown(), flush=True)

@@ -52,6 +52,11 @@ class Server:
     def memory(self):
         return memory(self.process.pid)
 
+    def seconds_busy(self):
+        """Processor time so far, of all threads."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     def __enter__(self):
         return self
 

@@ -10,6 +10,7 @@ GROUPS = {
     "exact": 1,
     "graph": 1,
     "session": 1,
+    "sockets": 1,
     "embedding": 2,
     "search": 2,
     "context": 2,
@@ -24,6 +25,7 @@ def main():
     parser.add_argument("--only", metavar="NAME,…", help=", ".join(GROUPS))
     parser.add_argument("--quick", action="store_true", help="fewer rows and rounds, to try whether everything works")
     parser.add_argument("--data", metavar="DIR", type=pathlib.Path, help="test collections in BEIR's layout, for quality")
+    parser.add_argument("--seconds", metavar="N", type=int, help="how long sockets are loaded: 300, with --quick 30")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="also write the results as JSON")
     parser.add_argument("--roost", type=pathlib.Path, default=ROOT / ".build/release/roost", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -47,6 +49,7 @@ def _run(name, arguments):
         command = [sys.executable, pathlib.Path(__file__).with_name(f"{name}.py"), "--json", result.name]
         command += ["--roost", arguments.roost.resolve()]
         command += ["--quick"] if arguments.quick else []
+        command += ["--seconds", str(arguments.seconds)] if arguments.seconds else []
         command += ["--collections", arguments.data.resolve()] if arguments.data else []
         threads = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], str(GROUPS[name]))
         if subprocess.run(command, env=os.environ | threads).returncode:

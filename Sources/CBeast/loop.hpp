@@ -47,6 +47,8 @@ public:
 
     void start();
     void stop();
+    /// Has Asio make its records for so many more descriptors.
+    void prepare(int descriptors);
     bool isCurrent() const { return std::this_thread::get_id() == thread.get_id(); }
 
     /// Calls `function` for each connection; it may end that one or any other.

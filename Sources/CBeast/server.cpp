@@ -14,6 +14,8 @@ constexpr int64_t refusedShare = 8, refusedLeast = 16;
 /// Out of descriptors, most likely: breathe, don't spin.
 constexpr auto acceptPause = std::chrono::milliseconds(100);
 constexpr int backlog = 1024;
+/// Descriptors of a loop that are prepared together.
+constexpr int preparedDescriptors = 128;
 }  // namespace
 
 void FaultAnswer::append(std::string &output) const {
@@ -49,7 +51,15 @@ void Server::run() {
     asio::post(loops[0]->context, [this] { accept(); });
 }
 
+/// Connections go round the loops, so each has about the same number.
+void Server::prepareDescriptors() {
+    if (connections < preparedConnections) return;
+    preparedConnections = connections + preparedDescriptors / 2 * int64_t(loops.size());
+    for (auto &loop : loops) loop->prepare(preparedDescriptors);
+}
+
 void Server::accept() {
+    prepareDescriptors();
     auto &loop = *loops[nextLoop++ % loops.size()];
     acceptor->async_accept(loop.context, [this, &loop](error_code error, Socket socket) {
         onAccept(error, std::move(socket), loop);

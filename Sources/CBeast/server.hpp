@@ -45,7 +45,9 @@ private:
     std::atomic<int64_t> drainDeadline{0};
     std::atomic<bool> hasStopped{false};
     size_t nextLoop = 0;
+    int64_t preparedConnections = 0;
 
+    void prepareDescriptors();
     void accept();
     void onAccept(error_code error, Socket socket, Loop &loop);
     void welcome(Socket socket, Loop &loop);

@@ -64,6 +64,19 @@ void vs_memory_trim(void) {
 #endif
 }
 
+// Messages of megabytes are built up and dropped all the time. With pages of their own (below the mmap threshold) they
+// would cost half as much again in page faults, so they are kept on the heap, and what is kept is given back when sessions
+// end. But malloc_trim leaves the end of every heap but the main one, which after such messages is many megabytes for each
+// thread: hence one heap for all. Small blocks come from caches of the threads all the same. The thresholds are the largest
+// that glibc would come to by itself.
+void vs_memory_prepare(void) {
+#if defined(__GLIBC__)
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 // Thirty-two lanes, each h = (h ^ word) * odd: a bijection in h and in word, so that one changed word always changes
 // its lane.
 typedef uint32_t vs_lanes __attribute__((vector_size(128), aligned(4), may_alias));

@@ -1,10 +1,12 @@
 import ContextCore
 import Glibc
 import Runtime
+import VectorSearch
 
 @main
 enum CommandLineTool {
     static func main() {
+        FreedMemory.prepare()
         let words = Array(CommandLine.arguments.dropFirst())
         let environment = Environment.process
         Signals.run { stop in await run(words, environment, stop: stop) }

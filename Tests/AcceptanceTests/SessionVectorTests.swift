@@ -24,19 +24,9 @@ import Testing
         let settings = ServerSettings.withoutModel.setting("ROOST_LOG_LEVEL", "trace")
         try await Server.with(in: folder, settings) { server in
             let socket = try RawSocket(port: server.port)
-            socket.send(
-                """
-                GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n
-                """
-            )
-            var answers = ""
-            while !answers.contains("\r\n\r\n") {
-                let bytes = try await socket.receive()
-                try #require(!bytes.isEmpty, "\(answers)")
-                answers += String(decoding: bytes, as: UTF8.self)
-            }
-            for message in Self.messages { socket.send(bytes: Self.masked(message)) }
+            socket.send(SocketFrame.handshake)
+            var answers = String(decoding: try await socket.receive(), as: UTF8.self)
+            for message in Self.messages { socket.send(bytes: SocketFrame.text(message)) }
             while !answers.contains("stream_end") {
                 let bytes = try await socket.receive()
                 try #require(!bytes.isEmpty, "\(answers)")
@@ -49,15 +39,6 @@ import Testing
             #expect(!server.process.errors.isEmpty)
             try expectNothing(in: folder.path)
         }
-    }
-
-    /// A client's frame, under a mask of zeros.
-    private static func masked(_ text: String) -> [UInt8] {
-        let payload = Array(text.utf8)
-        let length =
-            payload.count < 126
-            ? [0x80 | UInt8(payload.count)] : [0xFE, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
-        return [0x81] + length + [0, 0, 0, 0] + payload
     }
 
     private func expectNothing(in folder: String) throws {

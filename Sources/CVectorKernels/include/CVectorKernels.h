@@ -141,6 +141,9 @@ void vs_memory_free(void *_Nullable memory, size_t bytes);
 /// Gives the free pages below that size back to the system; takes milliseconds and locks the allocator.
 void vs_memory_trim(void);
 
+/// Makes the allocator one that vs_memory_trim can empty; to be called before there are threads.
+void vs_memory_prepare(void);
+
 /// A 64-bit checksum for finding damage, not forgery: any change inside one 32-bit word changes it.
 uint64_t vs_checksum(const void *_Nonnull bytes, size_t count, uint64_t seed);
 

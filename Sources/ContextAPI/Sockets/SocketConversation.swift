@@ -12,6 +12,9 @@ import Synchronization
 /// down by its own socket alone. Prompts are child tasks. Whatever ends the socket ends this function, and with it the
 /// prompts and the vectors. Nothing that a client sends is logged.
 final class SocketConversation: Sendable {
+    /// Bytes up to which a message is read among the short work of all sessions: a third of a millisecond.
+    private static let shortMessage = 131_072
+
     private let socket: WebSocket
     private let caller: RequestContext
     private let vectors: SessionVectors
@@ -45,7 +48,15 @@ final class SocketConversation: Sendable {
         try await send(SocketAnswer.connected(id, isRAGEnabled: session.withLock(\.isRAGEnabled), terms))
         try await withThrowingDiscardingTaskGroup { group in
             defer { group.cancelAll() }
-            while let message = await socket.receive() { try await handle(message, &group) }
+            while let message = await socket.receive() {
+                if message.bytes.count <= Self.shortMessage {
+                    try await handle(message, &group)
+                } else {
+                    try await withTaskExecutorPreference(BackgroundExecutor.shared) {
+                        try await handle(message, &group)
+                    }
+                }
+            }
         }
     }
 

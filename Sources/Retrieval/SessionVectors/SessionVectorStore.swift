@@ -77,6 +77,10 @@ private final class Reclaimer: Sendable {
     /// What closing connections free themselves comes back, too, and a burst of closings needs one round.
     private static let delay = DispatchTimeInterval.seconds(1)
 
+    /// The threads of Dispatch end after five seconds without work, and only then give up the small blocks that they keep:
+    /// a thousand each, which may lie on as many pages.
+    private static let rest = DispatchTimeInterval.seconds(6)
+
     private final class Remains: Sendable {
         private let table: Mutex<SessionTable?>
 
@@ -87,6 +91,7 @@ private final class Reclaimer: Sendable {
 
     private let queue = DispatchQueue(label: "session-memory", qos: .utility)
     private let willRelease = Atomic<Bool>(false)
+    private let rounds = Atomic<Int>(0)
 
     func reclaim(_ table: consuming SessionTable) {
         let remains = Remains(table)
@@ -95,6 +100,11 @@ private final class Reclaimer: Sendable {
         queue.asyncAfter(deadline: .now() + Self.delay) {
             self.willRelease.store(false, ordering: .relaxed)
             FreedMemory.release()
+            let round = self.rounds.add(1, ordering: .relaxed).newValue
+            self.queue.asyncAfter(deadline: .now() + Self.rest) {
+                // A later round has a rest of its own.
+                if self.rounds.load(ordering: .relaxed) == round { FreedMemory.release() }
+            }
         }
     }
 

@@ -32,6 +32,12 @@ final class RawSocket: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Has the end of this socket be a reset instead of an orderly close.
+    func resetsAtEnd() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Little enough for the kernel to take at once.
     func send(_ text: String) { send(bytes: Array(text.utf8)) }
 
