@@ -19,7 +19,10 @@ final class EasyHandle {
         _ = body.initialize(from: transfer.request.body)
         words = .allocate(capacity: Int(CURL_ERROR_SIZE))
         words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        guard setRequest(transfer.request), setTransport(configuration), setCallbacks(transfer) else { return nil }
+        guard setRequest(transfer.request), setTransport(configuration, transfer.timeouts), setCallbacks(transfer)
+        else {
+            return nil
+        }
     }
 
     deinit {
@@ -57,8 +60,8 @@ final class EasyHandle {
     }
 
     /// HTTP/1.1 only: a paused stream of HTTP/2 holds up its neighbours on the same connection.
-    private func setTransport(_ configuration: ClientConfiguration) -> Bool {
-        let connect = Int(configuration.timeouts.connect.milliseconds)
+    private func setTransport(_ configuration: ClientConfiguration, _ timeouts: ClientConfiguration.Timeouts) -> Bool {
+        let connect = Int(timeouts.connect.milliseconds)
         let codes = [
             ccurl_set_string(pointer, CURLOPT_PROTOCOLS_STR, "http,https"),
             ccurl_set_long(pointer, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
