@@ -7,16 +7,26 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
     private let codec: Codec
     private let client: HTTPClient
     private let timeouts: ModelTimeouts
+    private let sampling: Sampling
 
-    package init(_ codec: Codec, client: HTTPClient, timeouts: ModelTimeouts = ModelTimeouts()) {
+    /// - Parameter sampling: for what a request leaves open.
+    package init(
+        _ codec: Codec,
+        client: HTTPClient,
+        timeouts: ModelTimeouts = ModelTimeouts(),
+        sampling: Sampling = Sampling()
+    ) {
         self.codec = codec
         self.client = client
         self.timeouts = timeouts
+        self.sampling = sampling
     }
 
     package var name: ModelName { codec.name }
 
     package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
+        var request = request
+        request.sampling = request.sampling.completed(by: sampling)
         let outgoing = try codec.encode(request)
         let clock = TokenClock(timeouts)
         do {
