@@ -1,13 +1,16 @@
 """A provider in OpenAI's format that a proxy can stand in front of: it calls tools in pieces, tears streams and limits rates.
 
-Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`.
+Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`, and `slow`,
+which goes on until its caller leaves.
 `GET /count` tells how often each was asked.
 """
 
 import collections
 import http.server
 import json
+import select
 import threading
+import time
 
 CALL = ("look_up", '{"bird": "osprey", "where": "the loch \\u2014 \\"north\\""}')
 
@@ -41,6 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             error = {"message": "Too many requests", "type": "requests", "code": "rate_limit_exceeded"}
             return self.answer(429, {"error": error}, [("Retry-After", "7")])
         message, reason = self.message(request)
+        if model == "slow":
+            return self.go_on()
         if request.get("stream"):
             return self.stream(model, message, reason)
         self.answer(200, {
@@ -60,12 +65,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             content = " ".join(part.get("text", "") for part in content)
         return {"content": f"I heard: {content}"}, "stop"
 
-    def stream(self, model, message, reason):
+    def begin(self):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
+
+    def go_on(self):
+        self.begin()
+        # A caller who has sent everything has nothing to be read but the end.
+        while not select.select([self.connection], [], [], 0)[0]:
+            self.event("slow", {"content": "still here. "})
+            select.select([self.connection], [], [], 0.05)
+        self.server.left.append(time.monotonic())
+
+    def stream(self, model, message, reason):
+        self.begin()
         self.event(model, {"role": "assistant", "content": ""})
         for piece in pieces(message.get("content") or ""):
             self.event(model, {"content": piece})
@@ -108,6 +124,7 @@ class Upstream(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.count = collections.Counter()
         self.seen = []
+        self.left = []
         self.lock = threading.Lock()
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -62,12 +62,10 @@ import Testing
     func `go to the fallback when a stream is refused for its rate`(format: WireFormat) async throws {
         let refusal = WireFormat.json(format.error("rate_limit_error", "slowly"), 429, "Retry-After: 60\r\n")
         try await withProvider([.write(refusal)], [answer(format)]) { provider, client in
-            let other = try WireFormat.allCases[0].model(at: provider.base, client, named: "unused")
             let fallback = try format.model(at: provider.base, client, named: "b")
             let router = try self.router(format.model(at: provider.base, client, named: "a"), fallback)
             let answer = try await router.answer(to: .question, for: "a")
             #expect(answer.model.model == "b")
-            #expect(answer.model != other.name)
             #expect(provider.requests.count == 2)
             #expect(provider.requests[0].contains(#""model":"a""#))
             #expect(provider.requests[1].contains(#""model":"b""#))
@@ -93,18 +91,38 @@ import Testing
         }
     }
 
-    /// libcurl sends a request again by itself when a kept connection was closed before a byte of the answer came.
-    @Test func `over a connection that was kept too long arrive`() async throws {
-        let format = WireFormat.openai
-        try await withProvider([answer(format), .pause(.milliseconds(1))], [.reset], [answer(format)]) {
+    @Test(arguments: WireFormat.allCases)
+    func `over a kept connection that breaks are not sent again behind the router's back`(format: WireFormat)
+        async throws
+    {
+        try await withProvider([answer(format)], [.reset], [answer(format)], [.reset], [answer(format)]) {
             provider,
             client in
-            let router = try self.router(format.model(at: provider.base, client), attempts: 0)
-            for _ in 0..<2 {
-                let answer = try await router.answer(to: .question, for: "a")
-                #expect(answer.text == "ab")
+            let model = try format.model(at: provider.base, client)
+            let strict = self.router(model, attempts: 0)
+            let patient = self.router(model, attempts: 1)
+            #expect(try await strict.answer(to: .question, for: "a").text == "ab")
+            let failure = await #expect(throws: ModelFailure.self) {
+                try await strict.answer(to: .question, for: "a")
             }
-            print("requests at the provider:", provider.requests.count)
+            #expect(failure?.failures.map(\.kind) == [.connectionLost])
+            #expect(provider.requests.count == 2)
+            #expect(try await patient.answer(to: .question, for: "a").text == "ab")
+            #expect(try await patient.answer(to: .question, for: "a").text == "ab")
+            #expect(provider.requests.count == 5)
+        }
+    }
+
+    @Test func `find a kept connection closed and take a new one`() async throws {
+        let format = WireFormat.openai
+        try await withProvider([answer(format), .close]) { provider, client in
+            let router = try self.router(format.model(at: provider.base, client), attempts: 0)
+            for asked in 1...3 {
+                #expect(try await router.answer(to: .question, for: "a").text == "ab")
+                #expect(provider.requests.count == asked)
+                // The provider's farewell arrives.
+                try await Task.sleep(for: .milliseconds(50))
+            }
         }
     }
 
