@@ -112,7 +112,7 @@ final class FakeProvider: Sendable {
         }
     }
 
-    private static func listen() throws -> (Int32, UInt16) {
+    fileprivate static func listen(backlog: Int32 = 128) throws -> (Int32, UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(listener >= 0)
         var address = sockaddr_in()
@@ -126,9 +126,36 @@ final class FakeProvider: Sendable {
                 return result
             }
         }
-        try #require(result == 0 && Glibc.listen(listener, 128) == 0)
+        try #require(result == 0 && Glibc.listen(listener, backlog) == 0)
         return (listener, UInt16(bigEndian: address.sin_port))
     }
+}
+
+/// A listener whose queue is full: Linux leaves further connections without an answer.
+final class FullListener: Sendable {
+    let port: UInt16
+    private let listener: Int32
+    private let fillers: [Int32]
+
+    init() throws {
+        let (listener, port) = try FakeProvider.listen(backlog: 0)
+        (self.listener, self.port) = (listener, port)
+        fillers = (0..<4).map { _ in
+            let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            _ = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(filler, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            return filler
+        }
+    }
+
+    deinit { for socket in fillers + [listener] { close(socket) } }
 }
 
 /// - Returns: the body; `nil` when the peer leaves before the request is whole.

@@ -50,6 +50,18 @@ import Testing
         #expect(error?.kind == .unreachable)
     }
 
+    @Test func `to take connections has its own limit of time`() async throws {
+        let full = try FullListener()
+        let error = try await withProvider([.close]) { _, client in
+            let model = try WireFormat.openai.model(at: "http://127.0.0.1:\(full.port)", client) {
+                $0.connect = Self.short
+                $0.firstToken = .seconds(5)
+            }
+            return await #expect(throws: ModelError.self) { try await model.respond(to: .question) { _ in } }
+        }
+        #expect(error?.kind == .connectTimeout)
+    }
+
     @Test(arguments: WireFormat.allCases)
     func `by hanging up has lost the connection, wherever it stopped`(format: WireFormat) async throws {
         let token = format.token("b")
