@@ -125,7 +125,7 @@ class Provider:
         self.roost.chat("limited", stream=True)
         self.assertEqual(provider.count["limited"] - before, 2)
 
-    def test_a_wrong_key_is_told_and_not_repeated(self):
+    def test_a_wrong_key_is_told_and_never_shown(self):
         with servers.roost(**(self.settings | {"endpoint": proxy.base, "api_key": "sk-wrong"})) as other:
             answer = other.chat("mock")
             self.assertEqual(answer.status, 502)
