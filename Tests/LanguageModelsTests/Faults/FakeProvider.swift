@@ -68,46 +68,45 @@ final class FakeProvider: Sendable {
         return socket
     }
 
+    /// On a thread of its own, so that a busy pool does not slow the provider down.
     private func serve(_ socket: Int32) async {
-        defer {
-            state.withLock { _ = $0.open.remove(socket) }
-            Glibc.close(socket)
-        }
-        let thread = BlockingExecutor(name: "fake-provider-\(socket)")
-        while let body = try? await thread.run({ receiveRequest(socket) }) {
+        _ = try? await BlockingExecutor(name: "fake-provider-\(socket)").run { self.answerRequests(socket) }
+        state.withLock { _ = $0.open.remove(socket) }
+        Glibc.close(socket)
+    }
+
+    private func answerRequests(_ socket: Int32) {
+        while let body = receiveRequest(socket) {
             let turn = state.withLock { state in
                 state.requests.append(body)
                 return state.requests.count - 1
             }
             for step in scripts[min(turn, scripts.count - 1)] {
-                guard await perform(step, socket, thread) else { return }
+                guard perform(step, socket) else { return }
             }
         }
     }
 
     /// - Returns: whether the connection goes on.
-    private func perform(_ step: Step, _ socket: Int32, _ thread: BlockingExecutor) async -> Bool {
+    private func perform(_ step: Step, _ socket: Int32) -> Bool {
         switch step {
-        case .write(let text):
-            return (try? await thread.run { sendAll(socket, Array(text.utf8)) }) ?? false
+        case .write(let text): return sendAll(socket, Array(text.utf8))
         case .pause(let duration):
-            return (try? await Task.sleep(for: duration)) != nil
-        case .close:
-            return false
+            usleep(UInt32(duration / .microseconds(1)))
+            return true
+        case .close: return false
         case .reset:
             var option = linger(l_onoff: 1, l_linger: 0)
             setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
             return false
         case .hold:
-            _ = try? await thread.run {
-                var byte: UInt8 = 0
-                recv(socket, &byte, 1, 0)
-            }
+            var byte: UInt8 = 0
+            recv(socket, &byte, 1, 0)
             state.withLock { $0.left = .now }
             return false
         case .flood(let text):
             let bytes = Array(String(repeating: text, count: 1 + 65_536 / text.utf8.count).utf8)
-            _ = try? await thread.run { while sendAll(socket, bytes) {} }
+            while sendAll(socket, bytes) {}
             return false
         }
     }

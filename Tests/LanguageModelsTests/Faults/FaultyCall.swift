@@ -2,6 +2,10 @@ import ContextCore
 import HTTP
 import LanguageModels
 import Runtime
+import Testing
+
+/// One after the other: limits of time that must run out stand beside some that must not.
+@Suite(.serialized, .timeLimit(.minutes(1))) enum FaultTests {}
 
 /// Runs a provider with these scripts, and a client for it.
 func withProvider<Result: Sendable>(
