@@ -7,6 +7,8 @@ final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     private var list: UnsafeMutablePointer<curl_slist>?
     private let body: UnsafeMutableBufferPointer<UInt8>
+    /// How much of the body libcurl has taken.
+    private var sent = 0
     private let words: UnsafeMutablePointer<CChar>
 
     /// `nil` when libcurl refuses the request or has no memory.
@@ -19,7 +21,10 @@ final class EasyHandle {
         _ = body.initialize(from: transfer.request.body)
         words = .allocate(capacity: Int(CURL_ERROR_SIZE))
         words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        guard setRequest(transfer.request), setTransport(configuration), setCallbacks(transfer) else { return nil }
+        guard setRequest(transfer.request), setTransport(configuration, transfer.timeouts), setCallbacks(transfer)
+        else {
+            return nil
+        }
     }
 
     deinit {
@@ -50,15 +55,42 @@ final class EasyHandle {
         if !body.isEmpty || [.post, .put, .patch].contains(request.method) {
             codes.append(ccurl_set_long(pointer, CURLOPT_POST, 1))
             codes.append(ccurl_set_size(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
-            codes.append(ccurl_set_pointer(pointer, CURLOPT_POSTFIELDS, body.baseAddress))
+            codes.append(request.method == .post && !body.isEmpty ? setBodyOnce() : setBody())
         }
         codes.append(ccurl_set_string(pointer, CURLOPT_CUSTOMREQUEST, request.method.rawValue))
         return codes.allSatisfy { $0 == CURLE_OK }
     }
 
+    private func setBody() -> CURLcode {
+        ccurl_set_pointer(pointer, CURLOPT_POSTFIELDS, body.baseAddress)
+    }
+
+    /// A body that can be read once.
+    ///
+    /// When a kept connection turns out to be closed, libcurl sends the request again by itself, although the peer may
+    /// have worked on it (RFC 9110, section 9.2.2). Without a way to rewind it only does so when nothing of the body had
+    /// left, and fails otherwise: whether to ask again is for the caller to decide.
+    private func setBodyOnce() -> CURLcode {
+        let read: ccurl_data_function = { bytes, size, count, user in
+            guard let user, let bytes else { return 0 }
+            let room = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
+            return Unmanaged<EasyHandle>.fromOpaque(user).takeUnretainedValue().read(into: room)
+        }
+        let code = ccurl_set_data_function(pointer, CURLOPT_READFUNCTION, read)
+        return code == CURLE_OK
+            ? ccurl_set_pointer(pointer, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque()) : code
+    }
+
+    private func read(into room: UnsafeMutableRawBufferPointer) -> Int {
+        let piece = body[sent..<min(body.count, sent + room.count)]
+        room.copyBytes(from: piece)
+        sent += piece.count
+        return piece.count
+    }
+
     /// HTTP/1.1 only: a paused stream of HTTP/2 holds up its neighbours on the same connection.
-    private func setTransport(_ configuration: ClientConfiguration) -> Bool {
-        let connect = Int(configuration.timeouts.connect.milliseconds)
+    private func setTransport(_ configuration: ClientConfiguration, _ timeouts: ClientConfiguration.Timeouts) -> Bool {
+        let connect = Int(timeouts.connect.milliseconds)
         let codes = [
             ccurl_set_string(pointer, CURLOPT_PROTOCOLS_STR, "http,https"),
             ccurl_set_long(pointer, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),

@@ -49,6 +49,17 @@ package struct Sampling: Hashable, Sendable {
         self.maxTokens = maxTokens
         self.temperature = temperature
     }
+
+    /// What is open here, as `defaults` have it.
+    func completed(by defaults: Sampling) -> Sampling {
+        var sampling = self
+        sampling.maxTokens = maxTokens ?? defaults.maxTokens
+        sampling.temperature = temperature ?? defaults.temperature
+        sampling.topP = topP ?? defaults.topP
+        sampling.stop = stop.isEmpty ? defaults.stop : stop
+        sampling.seed = seed ?? defaults.seed
+        return sampling
+    }
 }
 
 /// Something that the model may ask to be run.

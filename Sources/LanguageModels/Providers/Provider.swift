@@ -42,6 +42,9 @@ package struct ProviderAccess: Sendable {
     package var contextWindow = 8_192
     package var timeouts = ModelTimeouts()
 
+    /// For what requests leave open.
+    package var sampling = Sampling()
+
     package init(_ provider: Provider, endpoint: String? = nil, key: Secret? = nil) {
         self.provider = provider
         self.endpoint = endpoint
@@ -55,13 +58,17 @@ package struct ProviderAccess: Sendable {
         switch provider {
         case .extractive: return nil
         case .openai, .llamafile:
-            return ProviderModel(OpenAICodec(name, at: endpoint, dialect: dialect), client: client, timeouts: timeouts)
+            return reached(OpenAICodec(name, at: endpoint, dialect: dialect), client)
         case .anthropic:
-            return ProviderModel(AnthropicCodec(name, at: endpoint), client: client, timeouts: timeouts)
+            return reached(AnthropicCodec(name, at: endpoint), client)
         case .ollama:
             let codec = OllamaCodec(name, at: endpoint, contextWindow: contextWindow)
-            return ProviderModel(codec, client: client, timeouts: timeouts)
+            return reached(codec, client)
         }
+    }
+
+    private func reached(_ codec: some ProviderCodec, _ client: HTTPClient) -> any LanguageModel {
+        ProviderModel(codec, client: client, timeouts: timeouts, sampling: sampling)
     }
 
     private var headers: HTTPHeaders {

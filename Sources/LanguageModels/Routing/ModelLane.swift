@@ -13,6 +13,7 @@ package final class ModelLane: Sendable {
     private struct State {
         var queue: FairQueue<UInt64>
         var breaker: CircuitBreaker
+        var lastFailure: String?
         var resumes: MonotonicTime?
         var bells: [UInt64: Bell] = [:]
         var lastTicket: UInt64 = 0
@@ -69,7 +70,7 @@ package final class ModelLane: Sendable {
             throw ModelError(
                 .suspended,
                 model.name,
-                "it failed repeatedly and is left alone for a while",
+                "it failed repeatedly and is left alone for a while; the last time: \(lastFailure)",
                 retryAfter: rest
             )
         }
@@ -108,11 +109,14 @@ package final class ModelLane: Sendable {
                 state.resumes = max(state.resumes ?? now, now.advanced(by: min(pause, configuration.longestWait)))
             case .unreachable, .connectTimeout, .firstTokenTimeout, .silence, .connectionLost, .malformed, .failed:
                 state.breaker.failed(at: now)
+                state.lastFailure = error.message
             default:
                 state.breaker.succeeded()
             }
         }
     }
+
+    private var lastFailure: String { state.withLock(\.lastFailure) ?? "unknown" }
 
     // MARK: The queue
 

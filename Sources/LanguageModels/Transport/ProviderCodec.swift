@@ -16,8 +16,14 @@ package protocol ProviderCodec: Sendable {
 
 /// Reads one answer, whose bytes arrive in pieces that may end anywhere.
 package protocol AnswerDecoder {
-    /// The events that are complete with these bytes.
-    mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent]
+    /// Counts what the model has produced, also what is no event yet: a piece of a call's arguments, a thought.
+    ///
+    /// A model that is at work is not silent, however long its call is.
+    var progress: Int { get }
+
+    /// Appends the events that are complete with these bytes, also those that came before what it throws for: where the
+    /// network cuts the bytes must not decide what was said.
+    mutating func receive(_ bytes: [UInt8], into events: inout [ModelEvent]) throws(ModelError)
 
     /// The last events; an answer that was cut short is an error.
     mutating func end() throws(ModelError) -> [ModelEvent]

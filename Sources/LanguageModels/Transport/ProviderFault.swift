@@ -34,12 +34,12 @@ package enum ProviderFault {
     /// An error that arrived as an event of a stream, after its head with status 200.
     static func error(inStream body: JSONValue, _ model: ModelName) -> ModelError {
         let words = Words(body)
-        let status = Int(words.code) ?? status(of: words.code)
-        return ModelError(kind(status, words), model, words.message, status: status == 0 ? nil : status)
+        let status = words.codes.compactMap { Int($0) ?? self.status(of: $0) }.first
+        return ModelError(kind(status ?? 0, words), model, words.message, status: status)
     }
 
     /// Anthropic names its kinds of errors (docs.anthropic.com/en/api/errors), and has no number for them in a stream.
-    private static func status(of code: String) -> Int {
+    private static func status(of code: String) -> Int? {
         switch code {
         case "overloaded_error": 529
         case "rate_limit_error": 429
@@ -47,16 +47,18 @@ package enum ProviderFault {
         case "not_found_error": 404
         case "invalid_request_error", "request_too_large": 400
         case "api_error", "server_error": 500
-        default: 0
+        default: nil
         }
     }
 
     private static func kind(_ status: Int, _ words: Words) -> ModelError.Kind {
         if words.speakOfLength, status == 0 || (400..<500).contains(status) { return .contextLengthExceeded }
+        if words.speakOfModel, (400..<500).contains(status) { return .unknownModel }
+        if words.speakOfKey { return .unauthenticated }
         switch status {
         case 401, 403: return .unauthenticated
         case 404: return .unknownModel
-        case 429: return words.code == "insufficient_quota" ? .unauthenticated : .rateLimited
+        case 429: return .rateLimited
         case 503, 529: return .overloaded
         case 408: return .failed
         case 400..<500: return .rejected
@@ -66,7 +68,9 @@ package enum ProviderFault {
 
     private struct Words {
         let message: String
-        let code: String
+
+        /// `code` and `type`; LiteLLM says its status as the code.
+        let codes: [String]
 
         init(_ body: [UInt8]) {
             let text = JSONValue.string(String(decoding: body, as: UTF8.self))
@@ -78,17 +82,28 @@ package enum ProviderFault {
             let error = members["error"] ?? members["detail"] ?? json
             let inner = error.objectValue ?? [:]
             message = (inner["message"] ?? members["message"] ?? error).plainText.clipped(to: quotedCharacters)
-            code = [inner["code"], inner["type"]].compactMap { $0 == .null ? nil : $0?.plainText }.first ?? ""
+            codes = [inner["code"], inner["type"]].compactMap { $0 == .null ? nil : $0?.plainText }
         }
 
         /// The providers have no common code for a prompt that is too long.
         var speakOfLength: Bool {
-            if code == "context_length_exceeded" || code == "exceed_context_size_error" { return true }
+            if codes.contains("context_length_exceeded") || codes.contains("exceed_context_size_error") { return true }
             let message = message.lowercased()
             return [
                 "maximum context length", "prompt is too long", "exceeds the available context size",
                 "exceed context limit", "requested tokens", "context window",
             ].contains { message.contains($0) }
+        }
+
+        /// LiteLLM and some others refuse an unknown model with 400.
+        var speakOfModel: Bool {
+            codes.contains("model_not_found")
+                || ["invalid model name", "invalid model id"].contains { message.lowercased().contains($0) }
+        }
+
+        /// An account that is used up, or LiteLLM's refusal of a key when it has no database of keys: neither passes soon.
+        var speakOfKey: Bool {
+            codes.contains("insufficient_quota") || codes.contains("no_db_connection")
         }
     }
 }

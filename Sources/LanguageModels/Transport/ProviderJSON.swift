@@ -25,9 +25,14 @@ enum ProviderJSON {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
-            let received = String(decoding: bytes.prefix(quotedBytes), as: UTF8.self)
-            throw ModelError(.malformed, model, "The answer has an event that does not fit the format: “\(received)”")
+            throw malformed(bytes, model)
         }
+    }
+
+    /// The answer, or an event of it, is something else than the format says.
+    static func malformed(_ bytes: some Collection<UInt8>, _ model: ModelName) -> ModelError {
+        let received = String(decoding: bytes.prefix(quotedBytes), as: UTF8.self)
+        return ModelError(.malformed, model, "The answer does not fit the provider's format: “\(received)”")
     }
 
     /// A call's arguments for a format that wants an object.

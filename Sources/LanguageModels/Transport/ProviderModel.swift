@@ -7,16 +7,26 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
     private let codec: Codec
     private let client: HTTPClient
     private let timeouts: ModelTimeouts
+    private let sampling: Sampling
 
-    package init(_ codec: Codec, client: HTTPClient, timeouts: ModelTimeouts = ModelTimeouts()) {
+    /// - Parameter sampling: for what a request leaves open.
+    package init(
+        _ codec: Codec,
+        client: HTTPClient,
+        timeouts: ModelTimeouts = ModelTimeouts(),
+        sampling: Sampling = Sampling()
+    ) {
         self.codec = codec
         self.client = client
         self.timeouts = timeouts
+        self.sampling = sampling
     }
 
     package var name: ModelName { codec.name }
 
     package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
+        var request = request
+        request.sampling = request.sampling.completed(by: sampling)
         let outgoing = try codec.encode(request)
         let clock = TokenClock(timeouts)
         do {
@@ -49,12 +59,26 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
             )
         }
         while let bytes = try await response.next(within: clock.patience) {
-            for event in try decoder.receive(bytes) {
-                try await receive(event)
-                clock.restart()
-            }
+            let before = decoder.progress
+            var events: [ModelEvent] = []
+            let decoding = Result { () throws(ModelError) in try decoder.receive(bytes, into: &events) }
+            for event in events { try await receive(event) }
+            try decoding.get()
+            if case .finished? = events.last { return await close(response) }
+            if decoder.progress > before { clock.restart() }
         }
         for event in try decoder.end() { try await receive(event) }
+    }
+
+    /// The answer is complete: the stream's end is waited for just long enough to keep the connection for later requests.
+    ///
+    /// What goes wrong now concerns nobody.
+    private func close(_ response: ClientResponse) async {
+        let deadline = MonotonicTime.now.advanced(by: timeouts.close)
+        while true {
+            let patience = Duration.seconds(deadline.seconds(since: .now))
+            guard patience > .zero, (try? await response.next(within: patience)) != nil else { return }
+        }
     }
 }
 
@@ -68,6 +92,9 @@ package struct ModelTimeouts: Sendable {
 
     /// Between two tokens.
     package var silence = Duration.seconds(30)
+
+    /// From the answer's end to the stream's; a connection that isn't through by then is given up.
+    package var close = Duration.milliseconds(100)
 
     package init() {}
 
@@ -93,7 +120,7 @@ private final class TokenClock {
 
     var patience: Duration { .seconds(deadline.seconds(since: .now)) }
 
-    /// A token was received, and whoever wanted it is through with it.
+    /// The model has produced something, and whoever wanted it is through with it.
     func restart() {
         hasBegun = true
         deadline = MonotonicTime.now.advanced(by: timeouts.silence)

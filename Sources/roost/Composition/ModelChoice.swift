@@ -55,6 +55,7 @@ extension LanguageModelSettings {
             access.contextWindow = contextWindow
             access.timeouts.firstToken = .seconds(timeoutSeconds)
             access.timeouts.silence = .seconds(timeoutSeconds)
+            access.sampling = Sampling(maxTokens: maximumTokens, temperature: temperature)
             return access
         }
     }
@@ -67,17 +68,28 @@ extension LanguageModelSettings {
         get throws(ConfigurationError) {
             guard let fallback else { return nil }
             guard let name = fallback.stringValue else {
-                let settings = try FallbackObject(fallback).settings
+                let settings = try FallbackObject(fallback, like: self).settings
                 return (try settings.access, settings.model)
             }
             let parts = name.split(separator: ":", maxSplits: 1)
             guard parts.count == 2, let other = Provider(rawValue: String(parts[0])) else {
                 return (try access, name)
             }
-            var settings = other.rawValue == provider ? self : LanguageModelSettings()
+            var settings = other.rawValue == provider ? self : elsewhere
             settings.provider = other.rawValue
             return (try settings.access, String(parts[1]))
         }
+    }
+}
+
+extension LanguageModelSettings {
+    /// The same manners at a provider of which nothing is known yet.
+    fileprivate var elsewhere: LanguageModelSettings {
+        var settings = LanguageModelSettings()
+        settings.temperature = temperature
+        settings.maximumTokens = maximumTokens
+        settings.timeoutSeconds = timeoutSeconds
+        return settings
     }
 }
 
@@ -85,8 +97,8 @@ extension LanguageModelSettings {
 private struct FallbackObject {
     let settings: LanguageModelSettings
 
-    init(_ object: JSONValue) throws(ConfigurationError) {
-        var settings = LanguageModelSettings()
+    init(_ object: JSONValue, like preferred: LanguageModelSettings) throws(ConfigurationError) {
+        var settings = preferred.elsewhere
         for (key, value) in object.objectValue ?? [:] where value != .null {
             switch (key, value) {
             case ("provider", .string(let text)): settings.provider = text
@@ -98,10 +110,13 @@ private struct FallbackObject {
                 settings.contextWindow = Int(number)
             case ("timeout_secs", .number(let number)) where Int(exactly: number) != nil:
                 settings.timeoutSeconds = Int(number)
+            case ("max_tokens", .number(let number)) where Int(exactly: number) != nil:
+                settings.maximumTokens = Int(number)
+            case ("temperature", .number(let number)): settings.temperature = number
             default:
                 throw .contradiction(
                     "llm.fallback_model.\(key) is not understood; use provider, model, endpoint, api_key, api_version, "
-                        + "context_window or timeout_secs, with the types that they have in llm."
+                        + "context_window, timeout_secs, max_tokens or temperature, with the types that they have in llm."
                 )
             }
         }

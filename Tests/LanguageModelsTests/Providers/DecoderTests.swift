@@ -95,6 +95,44 @@ struct `Answers of providers` {
         #expect(throws: ModelError.self) { try decode(String(Recordings.ollama.dropLast(60)), with: ollama, size: 64) }
     }
 
+    @Test func `Anthropic's counts of the end need not repeat those of the beginning`() throws {
+        let text = #"""
+            data: {"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":20,"output_tokens":1}}}
+
+            data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":8,"output_tokens":5}}
+
+            data: {"type":"message_stop"}
+
+
+            """#
+        #expect(
+            try decode(text, with: anthropic, size: 64) == [
+                .finished(.stop, TokenUsage(input: 28, output: 5, cachedInput: 20))
+            ]
+        )
+    }
+
+    @Test(arguments: 1...40)
+    func `What was said before a failure is told, however the bytes are split`(size: Int) {
+        for (codec, text) in [
+            (openAI as any ProviderCodec, WireFormat.openai), (anthropic, .anthropic), (ollama, .ollama),
+        ] {
+            let bytes = Array((text.token("a") + text.token("b") + text.event(text.error("api_error", "oops"))).utf8)
+            #expect(said(before: codec, bytes, size) == [.text("a"), .text("b")])
+        }
+    }
+
+    private func said(before codec: some ProviderCodec, _ bytes: [UInt8], _ size: Int) -> [ModelEvent] {
+        var decoder = codec.makeDecoder()
+        var events: [ModelEvent] = []
+        #expect(throws: ModelError.self) {
+            for start in stride(from: 0, to: bytes.count, by: size) {
+                try decoder.receive(Array(bytes[start..<min(bytes.count, start + size)]), into: &events)
+            }
+        }
+        return events
+    }
+
     @Test func `A malformed event is quoted`() {
         let error = #expect(throws: ModelError.self) { try decode("data: {\"choices\":7}\n\n", with: openAI, size: 64) }
         #expect(error?.kind == .malformed)

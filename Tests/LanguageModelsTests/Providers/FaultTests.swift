@@ -37,6 +37,19 @@ struct `Refusals of providers` {
         (400, #"{"error":"bad option"}"#, .rejected, "bad option"), (500, "oops", .failed, "oops"),
         (503, #"{"detail":"loading"}"#, .overloaded, "loading"), (502, "", .failed, "status 502 without a word"),
         (422, #"{"message":"no"}"#, .rejected, "no"),
+        (
+            400,
+            #"{"error":{"message":"Invalid model name passed in model=x.","type":"invalid_request_error","code":"400"}}"#,
+            .unknownModel, "Invalid model name passed in model=x."
+        ),
+        (
+            400, #"{"error":{"message":"No connected db.","type":"no_db_connection","code":"400"}}"#, .unauthenticated,
+            "No connected db."
+        ),
+        (
+            429, #"{"error":{"message":"used up","type":"insufficient_quota","code":"429"}}"#, .unauthenticated,
+            "used up"
+        ),
     ])
     func `A bad status is told by its kind, in the provider's words`(
         status: Int,

@@ -120,7 +120,7 @@ func decode(_ text: String, with codec: some ProviderCodec, size: Int, shift: In
     var events: [ModelEvent] = []
     var length = max(1, size - shift)
     while !rest.isEmpty {
-        events += try decoder.receive(Array(rest.prefix(length)))
+        try decoder.receive(Array(rest.prefix(length)), into: &events)
         rest = rest.dropFirst(length)
         length = size
     }

@@ -11,19 +11,18 @@ package struct AnthropicDecoder: AnswerDecoder {
     private var parser = EventStreamParser()
     private var calls: [Int: ToolCall] = [:]
     private var finish: FinishReason?
-    private var usage = TokenUsage()
+    private var counts = AnthropicMessage.Usage()
     private var isDone = false
+    package private(set) var progress = 0
 
     init(_ model: ModelName) {
         self.model = model
     }
 
-    package mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent] {
-        var result: [ModelEvent] = []
+    package mutating func receive(_ bytes: [UInt8], into events: inout [ModelEvent]) throws(ModelError) {
         for event in try ProviderJSON.events(in: bytes, &parser, model) where !isDone {
-            result += try read(try ProviderJSON.decode(AnthropicEvent.self, from: event.data.utf8, model))
+            events += try read(try ProviderJSON.decode(AnthropicEvent.self, from: event.data.utf8, model))
         }
-        return result
     }
 
     package mutating func end() throws(ModelError) -> [ModelEvent] {
@@ -33,8 +32,10 @@ package struct AnthropicDecoder: AnswerDecoder {
 
     package mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent] {
         let message = try ProviderJSON.decode(AnthropicMessage.self, from: body, model)
-        if let counts = message.usage { usage.merge(counts.usage) }
-        var result = (message.content ?? []).compactMap(\.event)
+        if let error = message.error { throw ProviderFault.error(inStream: .object(["error": error]), model) }
+        guard let content = message.content else { throw ProviderJSON.malformed(body, model) }
+        if let later = message.usage { counts.merge(later) }
+        var result = content.compactMap(\.event)
         finish = FinishReason(anthropic: message.stopReason ?? "end_turn")
         result += close()
         return result
@@ -43,10 +44,11 @@ package struct AnthropicDecoder: AnswerDecoder {
     private mutating func read(_ event: AnthropicEvent) throws(ModelError) -> [ModelEvent] {
         switch event.type {
         case "message_start":
-            if let counts = event.message?.usage { usage.merge(counts.usage) }
+            if let later = event.message?.usage { counts.merge(later) }
         case "content_block_start":
             return begin(event)
         case "content_block_delta":
+            progress += 1
             if let text = event.delta?.text, !text.isEmpty { return [.text(text)] }
             if let piece = event.delta?.partialJSON { calls[event.index ?? 0]?.arguments += piece }
         case "content_block_stop":
@@ -54,7 +56,7 @@ package struct AnthropicDecoder: AnswerDecoder {
             if call.arguments.isEmpty { call.arguments = "{}" }
             return [.toolCall(call)]
         case "message_delta":
-            if let counts = event.usage { usage.merge(counts.usage) }
+            if let later = event.usage { counts.merge(later) }
             if let reason = event.delta?.stopReason { finish = FinishReason(anthropic: reason) }
         case "message_stop":
             return close()
@@ -76,7 +78,7 @@ package struct AnthropicDecoder: AnswerDecoder {
 
     private mutating func close() -> [ModelEvent] {
         isDone = true
-        return [.finished(finish ?? .other("none"), usage)]
+        return [.finished(finish ?? .other("none"), counts.usage)]
     }
 }
 
@@ -126,16 +128,24 @@ struct AnthropicMessage: Decodable {
     }
 
     struct Usage: Decodable {
-        let inputTokens: Int?
-        let outputTokens: Int?
-        let cacheRead: Int?
-        let cacheWrite: Int?
+        var inputTokens: Int?
+        var outputTokens: Int?
+        var cacheRead: Int?
+        var cacheWrite: Int?
 
         private enum CodingKeys: String, CodingKey {
             case inputTokens = "input_tokens"
             case outputTokens = "output_tokens"
             case cacheRead = "cache_read_input_tokens"
             case cacheWrite = "cache_creation_input_tokens"
+        }
+
+        /// The counts of a stream's end are totals, but not all of them need be said again.
+        mutating func merge(_ later: Usage) {
+            inputTokens = later.inputTokens ?? inputTokens
+            outputTokens = later.outputTokens ?? outputTokens
+            cacheRead = later.cacheRead ?? cacheRead
+            cacheWrite = later.cacheWrite ?? cacheWrite
         }
 
         /// Anthropic counts as input only what it neither read from its cache nor wrote to it.
@@ -152,9 +162,10 @@ struct AnthropicMessage: Decodable {
     let content: [Block]?
     let stopReason: String?
     let usage: Usage?
+    let error: JSONValue?
 
     private enum CodingKeys: String, CodingKey {
-        case content, usage
+        case content, usage, error
         case stopReason = "stop_reason"
     }
 }

@@ -111,8 +111,13 @@ struct OllamaMessage: Codable {
     var toolCalls: [Call]?
     var toolName: String?
 
+    /// A thought; never sent back.
+    var thinking: String?
+
+    var isProgress: Bool { content?.isEmpty == false || thinking?.isEmpty == false || toolCalls?.isEmpty == false }
+
     private enum CodingKeys: String, CodingKey {
-        case role, content, images
+        case role, content, images, thinking
         case toolCalls = "tool_calls"
         case toolName = "tool_name"
     }

@@ -8,21 +8,20 @@ package struct OllamaDecoder: AnswerDecoder {
     private var parser = LineParser()
     private var calls = 0
     private var isDone = false
+    package private(set) var progress = 0
 
     init(_ model: ModelName) {
         self.model = model
     }
 
-    package mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent] {
+    package mutating func receive(_ bytes: [UInt8], into events: inout [ModelEvent]) throws(ModelError) {
         let lines: [[UInt8]]
         do {
             lines = try parser.receive(bytes)
         } catch {
             throw ModelError(.malformed, model, "The answer has a line of more than \(error.limit) bytes.")
         }
-        var events: [ModelEvent] = []
         for line in lines { events += try read(line) }
-        return events
     }
 
     package mutating func end() throws(ModelError) -> [ModelEvent] {
@@ -32,13 +31,18 @@ package struct OllamaDecoder: AnswerDecoder {
     }
 
     package mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent] {
-        try receive(body) + end()
+        var events: [ModelEvent] = []
+        try receive(body, into: &events)
+        if let line = parser.end() { events += try read(line) }
+        guard isDone else { throw ProviderJSON.malformed(body, model) }
+        return events
     }
 
     private mutating func read(_ line: [UInt8]) throws(ModelError) -> [ModelEvent] {
         guard !isDone else { return [] }
         let piece = try ProviderJSON.decode(OllamaPiece.self, from: line, model)
         if let error = piece.error { throw ProviderFault.error(inStream: .object(["error": error]), model) }
+        if piece.message?.isProgress ?? false { progress += 1 }
         var events: [ModelEvent] = []
         if let text = piece.message?.content, !text.isEmpty { events.append(.text(text)) }
         for call in piece.message?.toolCalls ?? [] {

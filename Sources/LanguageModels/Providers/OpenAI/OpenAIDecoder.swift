@@ -12,21 +12,20 @@ package struct OpenAIDecoder: AnswerDecoder {
     private var finish: FinishReason?
     private var usage = TokenUsage()
     private var isDone = false
+    package private(set) var progress = 0
 
     init(_ model: ModelName) {
         self.model = model
     }
 
-    package mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> [ModelEvent] {
-        var result: [ModelEvent] = []
+    package mutating func receive(_ bytes: [UInt8], into events: inout [ModelEvent]) throws(ModelError) {
         for event in try ProviderJSON.events(in: bytes, &parser, model) where !isDone {
             if event.data == "[DONE]" {
-                result += try end()
+                events += try end()
             } else {
-                result += try read(try ProviderJSON.decode(OpenAIChunk.self, from: event.data.utf8, model))
+                events += try read(try ProviderJSON.decode(OpenAIChunk.self, from: event.data.utf8, model))
             }
         }
-        return result
     }
 
     package mutating func end() throws(ModelError) -> [ModelEvent] {
@@ -39,7 +38,9 @@ package struct OpenAIDecoder: AnswerDecoder {
     }
 
     package mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent] {
-        try read(try ProviderJSON.decode(OpenAIChunk.self, from: body, model)) + end()
+        let events = try read(try ProviderJSON.decode(OpenAIChunk.self, from: body, model))
+        guard finish != nil else { throw ProviderJSON.malformed(body, model) }
+        return try events + end()
     }
 
     private mutating func read(_ chunk: OpenAIChunk) throws(ModelError) -> [ModelEvent] {
@@ -47,6 +48,7 @@ package struct OpenAIDecoder: AnswerDecoder {
         if let counts = chunk.usage { usage.merge(counts.usage) }
         guard let choice = chunk.choices?.first(where: { ($0.index ?? 0) == 0 }) else { return [] }
         let piece = choice.delta ?? choice.message
+        if piece?.isProgress ?? false { progress += 1 }
         for call in piece?.toolCalls ?? [] { calls.add(call) }
         if let reason = choice.finishReason { finish = FinishReason(openAI: reason) }
         let text = (piece?.content ?? "") + (piece?.refusal ?? "")
@@ -82,11 +84,21 @@ struct OpenAIChunk: Decodable {
 
         let content: String?
         let refusal: String?
+
+        /// A thought, as DeepSeek, vLLM and llama.cpp spell it; OpenRouter says `reasoning`.
+        let reasoningContent: String?
+        let reasoning: String?
         let toolCalls: [Call]?
 
         private enum CodingKeys: String, CodingKey {
-            case content, refusal
+            case content, refusal, reasoning
+            case reasoningContent = "reasoning_content"
             case toolCalls = "tool_calls"
+        }
+
+        var isProgress: Bool {
+            [content, refusal, reasoningContent, reasoning].contains { $0?.isEmpty == false }
+                || toolCalls?.isEmpty == false
         }
     }
 
