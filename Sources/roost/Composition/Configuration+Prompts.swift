@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextEngine
 
 extension Configuration {
@@ -6,5 +7,20 @@ extension Configuration {
         var prompts = PromptConfiguration()
         prompts.windowTokens = conversation.contextTokens
         return prompts
+    }
+
+    /// A summary is made by a model with its own window.
+    var summaries: Summarizer.Configuration {
+        var summaries = Summarizer.Configuration()
+        summaries.window = min(summaries.window, languageModel.contextWindow)
+        summaries.model = summaryModel
+        return summaries
+    }
+
+    /// Whether anybody may ask for passages is one setting, for sockets and for jobs.
+    var jobConfiguration: JobConfiguration {
+        var jobs = jobs
+        jobs.retrieves = sockets.isRAGEnabled
+        return jobs
     }
 }

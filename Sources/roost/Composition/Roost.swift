@@ -91,6 +91,9 @@ extension Roost {
                 configuration: configuration.context,
                 models: models.catalog,
                 conversations: configuration.conversation,
+                summaries: configuration.summaries,
+                jobs: configuration.jobConfiguration,
+                compaction: configuration.compaction,
                 prompts: configuration.prompts,
                 sessionVectors: SessionVectorStore(
                     dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,

@@ -23,6 +23,9 @@ final class Roost: Sendable {
     /// What renews summaries in the background; tests call it when they want it.
     let summaries: ConversationSummaries
 
+    /// What does tasks in the background; the same.
+    let worker: CompactionWorker
+
     private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics) {
         self.engine = engine
         self.clock = clock
@@ -30,16 +33,22 @@ final class Roost: Sendable {
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
         summaries = ConversationSummaries(
             conversations: engine.conversations,
-            summarizer: Summarizer(models: engine.models, estimator: TokenEstimator()),
+            summarizer: engine.summarizer,
             now: { clock.now },
             log: .disabled
         )
+        worker = CompactionWorker(tasks: engine.compactionTasks, now: { clock.now }, log: .disabled)
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
-    static func open(embedder: CachedEmbedder?, models: ModelCatalog = .extractive()) async throws -> Roost {
+    static func open(
+        embedder: CachedEmbedder?,
+        models: ModelCatalog = .extractive(),
+        compaction: CompactionConfiguration = CompactionConfiguration(),
+        at location: DatabaseConfiguration.Location = .memory
+    ) async throws -> Roost {
         let database = try await Database.open(
-            DatabaseConfiguration(.memory),
+            DatabaseConfiguration(location, durability: .normal),
             migrations: RetrievalMigrations.all + EngineMigrations.all
         )
         let index = try await LiveIndex.open(
@@ -55,7 +64,13 @@ final class Roost: Sendable {
         let metrics = Metrics()
         let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
         return Roost(
-            Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }),
+            Engine(
+                library: library,
+                models: models,
+                compaction: compaction,
+                sessionVectors: vectors,
+                now: { clock.now }
+            ),
             clock,
             metrics
         )
@@ -92,9 +107,11 @@ final class Roost: Sendable {
 func withRoost(
     embedder: CachedEmbedder? = nil,
     models: ModelCatalog = .extractive(),
+    compaction: CompactionConfiguration = CompactionConfiguration(),
+    at location: DatabaseConfiguration.Location = .memory,
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder, models: models)
+    let roost = try await Roost.open(embedder: embedder, models: models, compaction: compaction, at: location)
     do {
         try await body(roost)
     } catch {
