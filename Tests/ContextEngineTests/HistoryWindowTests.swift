@@ -83,6 +83,22 @@ import Testing
         #expect(selection.places == [0] && selection.shortened == 1 && selection.dropped == 2)
     }
 
+    @Test func `blank messages are dropped and part nothing from its answer`() {
+        let history = [Message(.user, "Why?"), Message(.user, " \n"), Message(.assistant, "So."), Message(.system, "")]
+        let selection = Self.window().select(from: history, within: 100)
+        #expect(selection.places == [0, 2] && selection.dropped == 2 && selection.shortened == 0)
+    }
+
+    @Test func `a server that looks for no passages says so to a job that wants some`() throws {
+        var limits = JobConfiguration()
+        limits.retrieves = false
+        var job = JobRequest(prompt: "Why?")
+        _ = try job.validated(limits)
+        job.retrieval = JobRequest.Retrieval()
+        let refusal = #expect(throws: ContextError.self) { _ = try job.validated(limits) }
+        #expect(refusal?.kind == .notConfigured && refusal?.parameter == "enable_rag")
+    }
+
     @Test func `without room nothing is taken and everything is counted`() {
         let selection = Self.window().select(from: history("s u a"), within: 0)
         #expect(selection.messages.isEmpty && selection.dropped == 3 && selection.tokens == 0)
@@ -110,7 +126,9 @@ import Testing
             #expect(history[place].text.hasPrefix(message.text.dropLast(Excerpt.mark.count)))
         }
         // What is said is a suffix of the history, and never begins with the answer to a question that was left out.
-        let said = history.indices.filter { history[$0].role != .system }
+        let said = history.indices.filter { place in
+            history[place].role != .system && history[place].text.contains { !$0.isWhitespace }
+        }
         let taken = selection.places.filter { history[$0].role != .system }
         #expect(taken == said.suffix(taken.count))
         if let first = taken.first, first != said.first, history[first].role == .assistant {

@@ -73,7 +73,7 @@ package final class CompactionTasks: Sendable {
                 if task.state.isOver { tell(id) }
                 try await emit(task)
                 if task.state.isOver { return }
-            } catch let error as ContextError {
+            } catch {
                 tell(id)
                 throw error
             }

@@ -5,7 +5,7 @@ package import LanguageModels
 ///
 /// Pure: messages in, a selection out, the same for the same history.
 ///
-/// System messages stay. Of the others the newest are taken, by **exchanges**: a question with the answers to it goes in
+/// Blank messages are dropped: they say nothing, and some providers refuse them. System messages stay. Of the others the newest are taken, by **exchanges**: a question with the answers to it goes in
 /// or out together, because an answer without its question misleads. The first exchange that has no room ends the
 /// history: a gap in the middle would mislead, too. There are two exceptions, in which an exchange is shortened instead:
 /// the newest one, because without it there is no history at all, and one with a message so long that it could never
@@ -46,12 +46,13 @@ package struct HistoryWindow: Sendable {
     package func select(from history: [Message], within limit: Int) -> Selection {
         var budget = TokenBudget(limit: limit)
         var taken: [Int: Message] = [:]
-        for place in history.indices where history[place].role == .system {
+        let places = history.indices.filter { history[$0].text.contains { !$0.isWhitespace } }
+        for place in places where history[place].role == .system {
             taken[place] = stay(history[place], &budget)
         }
         let room = budget.remaining
         var count = 0
-        for exchange in exchanges(of: history).reversed() {
+        for exchange in exchanges(of: places.filter { history[$0].role != .system }, in: history).reversed() {
             let messages = exchange.map { history[$0] }
             guard count + exchange.count <= configuration.messages,
                 let fitting = fit(messages, &budget, of: room, isNewest: count == 0)
@@ -65,9 +66,9 @@ package struct HistoryWindow: Sendable {
     private func cost(_ message: Message) -> Int { estimator.count(message.text) + estimator.perMessage }
 
     /// Places of messages that belong together; no exchange has more than the window takes.
-    private func exchanges(of history: [Message]) -> [[Int]] {
+    private func exchanges(of places: [Int], in history: [Message]) -> [[Int]] {
         var exchanges: [[Int]] = []
-        for place in history.indices where history[place].role != .system {
+        for place in places {
             let isFull = exchanges.last.map { $0.count >= configuration.messages } ?? true
             if history[place].role == .user || isFull {
                 exchanges.append([place])
