@@ -81,6 +81,24 @@ import Testing
         }
     }
 
+    @Test func `a task that is done in steps says how far it is`() async throws {
+        let model = ScriptedModel(.say(["First part."]), .hang("Second"))
+        try await withRoost(models: model.catalog) { roost in
+            let text = String(repeating: "The keeper trims the wick. ", count: 60)
+            let long = JSONValue.array(Array(repeating: ["role": "user", "content": .string(text)], count: 12))
+            let id = try await submit(roost, to: "summarize", ["messages": long])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await roost.worker.doNext() }
+                while model.requests.count < 2 { await Task.yield() }
+                let task = try await task(id, roost)
+                #expect(task["status"] == "running" && task["progress"]["total"] == 12)
+                #expect((1..<12).contains(task["progress"]["done"].integer ?? 0))
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func `progress comes as events, the last with the result`() async throws {
         try await withRoost(models: ScriptedModel(.say(["Short."])).catalog) { roost in
             let id = try await submit(roost)
