@@ -98,7 +98,17 @@ let package = Package(
         ),
 
         // The life of a turn: assembly, sessions, refinement, interactions.
-        library("ContextEngine", "ContextCore", "KeywordSearch", "LanguageModels", "Retrieval", "SQL", "Runtime"),
+        library(
+            "ContextEngine",
+            "ContextCore",
+            "Documents",
+            "Embeddings",
+            "KeywordSearch",
+            "LanguageModels",
+            "Retrieval",
+            "SQL",
+            "Runtime"
+        ),
 
         // The engine on the wire; JSON that is read where it lies.
         .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),

@@ -86,6 +86,12 @@ package struct ContextAPI: Sendable {
         router.delete("/v1/conversations/{id}", deleteConversation)
         router.get("/v1/conversations/{id}/messages", listMessages)
         router.post("/v1/conversations/{id}/messages", sendMessage)
+        // Jobs, whose callers hold the history
+        router.post("/v1/jobs", runJob)
+        router.post("/v1/inference", infer)
+        router.post("/api/compact/embeddings", compactEmbeddings)
+        router.post("/api/compact/summarize", compactSummary)
+        router.get("/api/compact/tasks/{id}", showTask)
         // OpenAI's clients
         router.post("/v1/chat/completions", completeChat)
         router.get("/v1/models", listModels)

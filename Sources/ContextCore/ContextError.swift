@@ -35,6 +35,12 @@ extension ContextError {
         case internalError, notConfigured, providerFailed, overloaded, shuttingDown
         case versionNotSupported
 
+        /// - Parameter code: as the table has it; `nil` for any other.
+        package init?(code: String) {
+            guard let kind = Self.allCases.first(where: { $0.row.code == code }) else { return nil }
+            self = kind
+        }
+
         /// The table.
         ///
         /// OpenAI's clients read `type`; programs branch on `code`; `status` is HTTP's.

@@ -12,6 +12,10 @@ package struct Engine: Sendable {
     package let models: ModelCatalog
     package let conversations: Conversations
     package let chats: Chats
+    package let jobs: Jobs
+    package let summarizer: Summarizer
+    package let compaction: Compaction
+    package let compactionTasks: CompactionTasks
     package let prompts: Prompts
     package let sessionVectors: SessionVectorStore
     package let configuration: ContextConfiguration
@@ -24,6 +28,9 @@ package struct Engine: Sendable {
         configuration: ContextConfiguration = ContextConfiguration(),
         models: ModelCatalog = .extractive(),
         conversations: ConversationConfiguration = ConversationConfiguration(),
+        summaries: Summarizer.Configuration = Summarizer.Configuration(),
+        jobs: JobConfiguration = JobConfiguration(),
+        compaction: CompactionConfiguration = CompactionConfiguration(),
         prompts: PromptConfiguration = PromptConfiguration(),
         sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
         now: @escaping @Sendable () -> Timestamp
@@ -40,6 +47,16 @@ package struct Engine: Sendable {
             estimator: estimator
         )
         chats = Chats(conversations: self.conversations, estimator: estimator)
+        self.jobs = Jobs(conversations: self.conversations, configuration: jobs, estimator: estimator)
+        summarizer = Summarizer(models: models, configuration: summaries, estimator: estimator)
+        self.compaction = Compaction(
+            library: library,
+            summarizer: summarizer,
+            estimator: estimator,
+            configuration: compaction,
+            now: now
+        )
+        compactionTasks = CompactionTasks(compaction: self.compaction, database: library.database)
         self.sessionVectors = sessionVectors
         self.now = now
         self.prompts = Prompts(library: library, models: models, configuration: prompts)

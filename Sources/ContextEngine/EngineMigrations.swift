@@ -4,7 +4,7 @@ package import SQL
 ///
 /// Append only: a released migration never changes. Times are milliseconds since 1970 UTC.
 package enum EngineMigrations {
-    package static let all = [initial, conversations]
+    package static let all = [initial, conversations, compactionTasks]
 
     private static let initial = Migration(
         owner: "engine",

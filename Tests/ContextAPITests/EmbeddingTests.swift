@@ -176,5 +176,5 @@ import Testing
 }
 
 extension JSONValue {
-    fileprivate var floats: [Float] { elements.compactMap { $0.number.map { Float($0) } } }
+    var floats: [Float] { elements.compactMap { $0.number.map { Float($0) } } }
 }

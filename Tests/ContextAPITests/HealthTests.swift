@@ -18,6 +18,8 @@ import Testing
     }
 
     private static let guarded: [(HTTPMethod, String)] = [
+        (.post, "/v1/jobs"), (.post, "/v1/inference"), (.post, "/api/compact/embeddings"),
+        (.post, "/api/compact/summarize"), (.get, "/api/compact/tasks/t"),
         (.post, "/context/multi_turn"), (.post, "/feedback/evaluate"), (.get, "/session/s"), (.delete, "/session/s"),
         (.get, "/discovery"), (.get, "/discovery/x"), (.post, "/interactions/record"), (.get, "/training_data/export"),
         (.get, "/v1/manifests/m"), (.post, "/v1/collections"), (.get, "/v1/collections"), (.get, "/v1/collections/x"),

@@ -130,6 +130,18 @@ struct ConfigurationTests {
         )
     }
 
+    @Test func `the variables of jobs and compaction have the contract's names`() async throws {
+        let standard = try await read(nil).values
+        #expect(standard.jobConfiguration.windowTokens == 4_096 && standard.jobConfiguration.retrieves)
+        #expect(standard.compaction.isEnabled && standard.compaction.cacheTimeToLive == 3_600)
+        let variables = [
+            "MAX_CONTEXT_SIZE": "2048", "ENABLE_RAG": "false", "ENABLE_COMPACTION": "false", "SUMMARY_MODEL": "small",
+        ]
+        let values = try await read(nil, variables).values
+        #expect(values.jobConfiguration.windowTokens == 2_048 && !values.jobConfiguration.retrieves)
+        #expect(!values.compaction.isEnabled && values.summaries.model == "small")
+    }
+
     @Test func `variables stand for numbers, flags, lists and texts`() async throws {
         let values = try await read(
             nil,

@@ -1,4 +1,5 @@
 import ContextCore
+import ContextEngine
 import Embeddings
 package import HTTP
 import LanguageModels
@@ -74,22 +75,5 @@ package struct ErrorRenderer: Sendable {
 extension ContextError {
     var content: ErrorBody.Content {
         ErrorBody.Content(message: message, type: type, code: code, param: parameter)
-    }
-
-    /// Embedding errors in the words of the one table.
-    init(_ error: EmbeddingError) {
-        switch error {
-        case .overloaded: self.init(.overloaded, "\(error)".sentence, retryAfter: 1)
-        case .modelUnavailable: self.init(.notConfigured, "\(error)".sentence)
-        case .blankText, .tooManyTexts, .textTooLong:
-            self.init(.invalidRequest, "\(error)".sentence, parameter: "input")
-        }
-    }
-}
-
-extension String {
-    /// With a capital at the front and a full stop at the end.
-    fileprivate var sentence: String {
-        prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".")
     }
 }

@@ -22,16 +22,6 @@ struct ChatCompletionBody: Decodable, KnownKeys {
         }
     }
 
-    /// A text or a list of them.
-    struct Stop: Decodable {
-        let texts: [String]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            texts = try (try? container.decode(String.self)).map { [$0] } ?? container.decode([String].self)
-        }
-    }
-
     let model: String?
     let messages: [OpenAIMessage]
     let stream: Bool?
@@ -40,7 +30,7 @@ struct ChatCompletionBody: Decodable, KnownKeys {
     let topP: Double?
     let maxTokens: Fitting<Int>?
     let maxCompletionTokens: Fitting<Int>?
-    let stop: Stop?
+    let stop: StopTexts?
     let seed: Fitting<Int>?
     let count: Fitting<Int>?
     let tools: [OpenAITool]?
@@ -80,19 +70,13 @@ struct ChatCompletionBody: Decodable, KnownKeys {
 
     private var sampling: Sampling {
         get throws(ContextError) {
-            let limit = maxCompletionTokens ?? maxTokens
-            if let limit, limit.value < 1 {
-                throw .invalid("max_tokens", "max_tokens is \(limit.value); use 1 or more.")
-            }
-            if let temperature, !(0...2).contains(temperature) {
-                throw .invalid("temperature", "temperature is \(temperature); use 0 to 2.")
-            }
-            if let topP, !(0...1).contains(topP) { throw .invalid("top_p", "top_p is \(topP); use 0 to 1.") }
-            var sampling = Sampling(maxTokens: limit?.value, temperature: temperature)
-            sampling.topP = topP
-            sampling.stop = stop?.texts ?? []
-            sampling.seed = seed?.value
-            return sampling
+            try SamplingFields(
+                maxTokens: (maxCompletionTokens ?? maxTokens)?.value,
+                temperature: temperature,
+                topP: topP,
+                stop: stop,
+                seed: seed?.value
+            ).sampling()
         }
     }
 

@@ -1,5 +1,3 @@
-package import LanguageModels
-
 /// Everything that can be set about conversations, with the defaults.
 package struct ConversationConfiguration: Sendable {
     /// Characters of a message.
@@ -27,9 +25,6 @@ package struct ConversationConfiguration: Sendable {
     /// Messages or conversations of a page.
     package var page = 50
     package var maximumPage = 200
-
-    /// How answers are chosen; callers can't change it.
-    package var sampling = Sampling()
 
     package init() {}
 }

@@ -200,7 +200,6 @@ extension Conversations {
     ) async throws {
         var modelRequest = turn.assembly.request
         modelRequest.question = request.content
-        modelRequest.sampling = configuration.sampling
         modelRequest.principal = turn.caller.principal
         do {
             let router = models.router(for: request.model)

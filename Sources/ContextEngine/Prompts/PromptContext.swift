@@ -60,7 +60,6 @@ struct PromptContext {
     /// What a model is asked: what was said, then the passages and the prompt.
     func modelRequest(
         for request: PromptRequest,
-        _ sampling: Sampling,
         _ principal: Principal
     ) -> ModelRequest {
         let history = request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) }
@@ -75,8 +74,7 @@ struct PromptContext {
             )
         )
         modelRequest.stablePrefix = history.count + 1
-        modelRequest.sampling = sampling
-        modelRequest.sampling.maxTokens = request.maximumTokens ?? sampling.maxTokens
+        modelRequest.sampling.maxTokens = request.maximumTokens
         modelRequest.passages = quotable
         modelRequest.question = request.prompt
         modelRequest.principal = principal

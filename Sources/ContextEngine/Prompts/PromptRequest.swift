@@ -1,5 +1,4 @@
 package import ContextCore
-package import LanguageModels
 
 /// A prompt as a client of a session sends it.
 package struct PromptRequest: Sendable {
@@ -62,9 +61,6 @@ package struct PromptConfiguration: Sendable {
 
     /// Passages of the knowledge base that are read when a prompt asks no vectors.
     package var passages = 12
-
-    /// How answers are chosen where the prompt doesn't say.
-    package var sampling = Sampling()
 
     /// Members of a vector's metadata that may hold its passage; the first that is a text counts.
     package var textMembers = ["text", "content", "chunk", "passage", "page_content", "pageContent"]

@@ -83,7 +83,7 @@ package struct Prompts: Sendable {
         var answer = ModelAnswer(model: models.standard.preferred.model.name)
         var written = 0
         try await models.standard.respond(
-            to: context.modelRequest(for: request, configuration.sampling, principal),
+            to: context.modelRequest(for: request, principal),
             for: principal.home.path
         ) { event in
             switch event {

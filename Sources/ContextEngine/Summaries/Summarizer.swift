@@ -24,6 +24,9 @@ package struct Summarizer: Sendable {
         /// Tokens that the model reads at once, instruction and answer included.
         package var window = 4_096
 
+        /// The model that summarises; `nil` for the preferred one.
+        package var model: String?
+
         package init() {}
     }
 
@@ -32,17 +35,12 @@ package struct Summarizer: Sendable {
     private let estimator: TokenEstimator
     private let extraction = ExtractiveSummary()
 
-    /// The model that summarises; `nil` for the preferred one.
-    private let model: String?
-
     package init(
         models: ModelCatalog,
-        model: String? = nil,
         configuration: Configuration = Configuration(),
         estimator: TokenEstimator
     ) {
         self.models = models
-        self.model = model
         self.configuration = configuration
         self.estimator = estimator
     }
@@ -58,11 +56,11 @@ package struct Summarizer: Sendable {
         for key: String,
         progress: (_ done: Int) async throws -> Void = { _ in }
     ) async throws -> Summary {
-        let limit = limit ?? configuration.tokens
-        let router = models.router(for: model)
+        let limit = min(limit ?? configuration.tokens, longestSummary)
+        let router = models.router(for: configuration.model)
         if router.preferred.model.name.provider != Provider.extractive.rawValue {
             do {
-                return try await generate(messages, previous, limit, router, key, progress)
+                if let summary = try await generate(messages, previous, limit, router, key, progress) { return summary }
             } catch is ModelFailure {
                 // The extractive summary says by its method that the model did not write it.
             }
@@ -73,6 +71,10 @@ package struct Summarizer: Sendable {
         return Summary(text: text, tokens: estimator.count(text), method: .extractive, model: nil)
     }
 
+    /// Tokens of the longest summary: the other half of the window is for what is summarised.
+    package var longestSummary: Int { max(1, configuration.window / 2) }
+
+    /// `nil` when the model said nothing, or a fallback answered that only quotes.
     private func generate(
         _ messages: [Message],
         _ previous: String?,
@@ -80,7 +82,7 @@ package struct Summarizer: Sendable {
         _ router: ModelRouter,
         _ key: String,
         _ progress: (Int) async throws -> Void
-    ) async throws -> Summary {
+    ) async throws -> Summary? {
         var summary = previous
         var author = router.preferred.model.name
         var rest = messages[...]
@@ -92,8 +94,10 @@ package struct Summarizer: Sendable {
             ])
             request.sampling = Sampling(maxTokens: limit, temperature: 0)
             let answer = try await router.answer(to: request, for: key)
+            let text = answer.text.trimmed
+            guard answer.model.provider != Provider.extractive.rawValue, !text.isEmpty else { return nil }
             author = answer.model
-            summary = answer.text.trimmed
+            summary = text
             rest = rest.dropFirst(step.count)
             try await progress(messages.count - rest.count)
         }

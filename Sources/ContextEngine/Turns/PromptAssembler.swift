@@ -8,8 +8,8 @@ package import Retrieval
 package struct PromptAssembler: Sendable {
     private let library: PassageLibrary
     private let configuration: ContextConfiguration
-    private let planner: PromptPlanner
-    private let packer: ContextPacker
+    let planner: PromptPlanner
+    let packer: ContextPacker
 
     package init(library: PassageLibrary, configuration: ContextConfiguration, estimator: TokenEstimator) {
         self.library = library
@@ -62,7 +62,50 @@ package struct PromptAssembler: Sendable {
         within limit: Int,
         for principal: Principal
     ) async throws -> Assembly {
-        let outcome = try await search(parts.question.text, in: collections, limit: passages, for: principal)
+        let found = try await find(parts.question.text, in: collections, limit: passages, for: principal)
+        var parts = parts
+        parts.nearestTopics = found.nearestTopics ?? parts.nearestTopics
+        let prompt = try planner.plan(parts, within: limit) { tokens in
+            packer.pack(found.packable, as: .full, within: tokens, after: DeliveryRecord())
+        }
+        return found.assembly(of: prompt, nearestTopics: parts.nearestTopics)
+    }
+
+    /// What was found for a question, before any budget.
+    struct Findings {
+        let candidates: [ContextAssembler.Candidate]
+        let packable: [ContextPacker.Candidate]
+        let collections: [String]
+        let degraded: [String]
+
+        /// The titles of what came nearest when nothing is relevant; `nil` where there was no need, or no search.
+        let nearestTopics: [String]?
+
+        func assembly(of prompt: PromptPlanner.Prompt, nearestTopics: [String]?) -> Assembly {
+            Assembly(
+                prompt: prompt,
+                candidates: candidates,
+                collections: collections,
+                nearestTopics: nearestTopics,
+                degraded: degraded
+            )
+        }
+    }
+
+    /// - Parameter threshold: the least score of a passage.
+    func find(
+        _ question: String,
+        in collections: [PassageCollection],
+        limit: Int,
+        threshold: Double? = nil,
+        for principal: Principal
+    ) async throws -> Findings {
+        var outcome = SearchOutcome()
+        if !collections.isEmpty, !question.trimmed.isEmpty {
+            let words = String(question.prefix(configuration.limits.query))
+            let query = RetrievalQuery(words, in: collections, limit: limit, threshold: threshold)
+            outcome = try await library.search(query, for: principal)
+        }
         let candidates = outcome.hits.map { ContextAssembler.Candidate(hit: $0, isNeighbour: false) }
         let packable = candidates.map { candidate in
             ContextPacker.Candidate(
@@ -70,34 +113,16 @@ package struct PromptAssembler: Sendable {
                 isRelevant: configuration.relevance.accept(candidate.hit.evidence)
             )
         }
-        var parts = parts
         let topics = candidates.prefix(Self.nearestTopics).map(\.hit.passage.title).uniqued()
-        if !collections.isEmpty, !packable.contains(where: \.isRelevant) { parts.nearestTopics = topics }
-        let prompt = try planner.plan(parts, within: limit) { tokens in
-            packer.pack(packable, as: .full, within: tokens, after: DeliveryRecord())
-        }
-        return Assembly(
-            prompt: prompt,
+        let isFruitless = !collections.isEmpty && !packable.contains(where: \.isRelevant)
+        return Findings(
             candidates: candidates,
+            packable: packable,
             collections: collections.map(\.name),
-            nearestTopics: parts.nearestTopics,
-            degraded: outcome.degraded
+            degraded: outcome.degraded,
+            nearestTopics: isFruitless ? topics : nil
         )
     }
 
     private static let nearestTopics = 3
-
-    private func search(
-        _ question: String,
-        in collections: [PassageCollection],
-        limit: Int,
-        for principal: Principal
-    ) async throws -> SearchOutcome {
-        guard !collections.isEmpty, !question.trimmed.isEmpty else { return SearchOutcome() }
-        let words = String(question.prefix(configuration.limits.query))
-        return try await library.search(
-            RetrievalQuery(words, in: collections, limit: limit),
-            for: principal
-        )
-    }
 }

@@ -78,8 +78,7 @@ package struct PromptPlanner: Sendable {
         var ledger = PromptLedger()
         let system = parts.system.isEmpty ? nil : Message(.system, parts.system)
         ledger[.system] = system.map(cost) ?? 0
-        ledger[.question] =
-            cost(parts.question) + estimator.count(parts.nearestTopics.map(PromptTexts.nothingFound) ?? "")
+        ledger[.question] = cost(parts.question, nearestTopics: parts.nearestTopics)
         guard budget.spend(ledger[.system] + ledger[.question]) else {
             throw ContextError(
                 .contextLengthExceeded,
@@ -141,8 +140,18 @@ package struct PromptPlanner: Sendable {
         return messages + [question]
     }
 
+    /// What the passages' texts may have of so many tokens that prompt and messages leave, headings and numbers paid.
+    func passageRoom(of tokens: Int, passages: Int) -> Int {
+        max(0, Int(Double(tokens) * Self.passageShare) - overhead - passages * Self.tokensPerNumber)
+    }
+
+    /// Tokens of the question, with what it says when no passage was found.
+    func cost(_ question: Message, nearestTopics: [String]?) -> Int {
+        cost(question) + estimator.count(nearestTopics.map(PromptTexts.nothingFound) ?? "")
+    }
+
     /// Tokens of the passages with their headings and numbers.
-    private func cost(_ pack: ContextPacker.Pack) -> Int {
+    func cost(_ pack: ContextPacker.Pack) -> Int {
         pack.parts.isEmpty ? 0 : pack.tokens + overhead + pack.parts.count * Self.tokensPerNumber
     }
 

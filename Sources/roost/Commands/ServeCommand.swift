@@ -78,23 +78,6 @@ private struct Announcement: Service {
 }
 
 extension Roost {
-    private func summaries(log: Log) -> ConversationSummaries {
-        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
-        var limits = Summarizer.Configuration()
-        limits.window = min(limits.window, configuration.languageModel.contextWindow)
-        return ConversationSummaries(
-            conversations: engine.conversations,
-            summarizer: Summarizer(
-                models: models.catalog,
-                model: configuration.summaryModel,
-                configuration: limits,
-                estimator: estimator
-            ),
-            now: { .now },
-            log: log
-        )
-    }
-
     fileprivate func api(errors: ErrorRenderer) -> ContextAPI {
         var sockets = configuration.sockets
         sockets.limits.messageBytes = configuration.server.limits.webSocketMessage
@@ -119,7 +102,14 @@ extension Roost {
                 ExpirySweeper(database: database, configuration: configuration.context, now: { .now }, log: log)
             ),
         ]
-        services.append(("summaries", summaries(log: log)))
+        let (conversations, summarizer) = (engine.conversations, engine.summarizer)
+        services.append(
+            (
+                "summaries",
+                ConversationSummaries(conversations: conversations, summarizer: summarizer, now: { .now }, log: log)
+            )
+        )
+        services.append(("tasks", CompactionWorker(tasks: engine.compactionTasks, now: { .now }, log: log)))
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
             services.append(("embedding backfill", backfill))

@@ -1,23 +1,26 @@
+import ContextAPI
 import ContextEngine
-import LanguageModels
 
 extension Configuration {
     /// How prompts are answered, put together from the settings of the model and of conversations.
     var prompts: PromptConfiguration {
         var prompts = PromptConfiguration()
         prompts.windowTokens = conversation.contextTokens
-        prompts.sampling = languageModel.sampling
         return prompts
     }
 
-    var conversations: ConversationConfiguration {
-        var conversations = conversation
-        conversations.sampling = languageModel.sampling
-        return conversations
+    /// A summary is made by a model with its own window.
+    var summaries: Summarizer.Configuration {
+        var summaries = Summarizer.Configuration()
+        summaries.window = min(summaries.window, languageModel.contextWindow)
+        summaries.model = summaryModel
+        return summaries
     }
-}
 
-extension LanguageModelSettings {
-    /// The system's fixed defaults.
-    fileprivate var sampling: Sampling { Sampling(maxTokens: maximumTokens, temperature: temperature) }
+    /// Whether anybody may ask for passages is one setting, for sockets and for jobs.
+    var jobConfiguration: JobConfiguration {
+        var jobs = jobs
+        jobs.retrieves = sockets.isRAGEnabled
+        return jobs
+    }
 }

@@ -101,7 +101,10 @@ extension Roost {
                 library: library,
                 configuration: configuration.context,
                 models: models.catalog,
-                conversations: configuration.conversations,
+                conversations: configuration.conversation,
+                summaries: configuration.summaries,
+                jobs: configuration.jobConfiguration,
+                compaction: configuration.compaction,
                 prompts: configuration.prompts,
                 sessionVectors: SessionVectorStore(
                     dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,

@@ -40,6 +40,8 @@ struct Configuration: Sendable {
     var conversation = ConversationConfiguration()
     var conversationFiles = ConversationFiles()
     var summaryModel: String?
+    var jobs = JobConfiguration()
+    var compaction = CompactionConfiguration()
     var redisURL: Secret?
 
     init(dataDirectory: String) {

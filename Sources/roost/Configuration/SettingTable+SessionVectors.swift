@@ -7,7 +7,7 @@ extension Setting {
         .flag(
             "session_vectors.enabled",
             \.sockets.isRAGEnabled,
-            "Whether sessions over a WebSocket may hold vectors.",
+            "Whether sessions over a WebSocket may hold vectors, and jobs may ask for passages.",
             also: ["ENABLE_RAG"]
         ),
         .names(

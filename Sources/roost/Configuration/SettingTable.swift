@@ -9,7 +9,8 @@ import VectorSearch
 /// The one table of all settings, in the order in which the documentation lists them.
 extension Setting {
     static let all =
-        server + log + storage + embeddings + search + sessionVectors + context + languageModel + conversation
+        server + log + storage + embeddings + search + sessionVectors + context + languageModel + conversation + jobs
+        + compaction
 
     private static let server: [Setting] = [
         .text("server.host", \.server.host, "Address to listen on. Anything but loopback needs authentication."),

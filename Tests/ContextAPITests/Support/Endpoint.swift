@@ -70,5 +70,27 @@ struct Endpoint: Sendable, CustomTestStringConvertible {
                 "limit": 5, "threshold": 0.1, "exclude_ids": ["t5"], "explain": true,
             ]
         ),
+        Endpoint(
+            path: "/v1/jobs",
+            body: [
+                "id": "j", "prompt": "And now?", "enable_rag": true,
+                "parameters": [
+                    "model": "m", "max_tokens": 90, "temperature": 0.5, "top_p": 0.9, "stop": ["END"], "stream": false,
+                ],
+                "conversation_context": [["role": "user", "content": "Hello."]],
+                "session_config": ["collections": ["sea"], "k": 3, "threshold": 0.1, "max_context_tokens": 900],
+            ]
+        ),
+        Endpoint(
+            path: "/v1/inference",
+            body: [
+                "model": "m", "prompt": "And now?", "max_tokens": 90, "temperature": 0.5, "top_p": 0.9, "stop": "END",
+                "stream": false, "conversation_context": [["role": "user", "content": "Hello."]], "session_id": "s",
+            ]
+        ),
+        Endpoint(
+            path: "/api/compact/summarize",
+            body: ["messages": [["role": "user", "content": "The lamp is lit."]], "max_tokens": 90]
+        ),
     ]
 }

@@ -23,6 +23,9 @@ final class Roost: Sendable {
     /// What renews summaries in the background; tests call it when they want it.
     let summaries: ConversationSummaries
 
+    /// What does tasks in the background; the same.
+    let worker: CompactionWorker
+
     private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics, _ limits: APILimits) {
         self.engine = engine
         self.clock = clock
@@ -31,20 +34,23 @@ final class Roost: Sendable {
         uploads = UploadQueue(library: engine.library, now: { clock.now }, log: .disabled)
         summaries = ConversationSummaries(
             conversations: engine.conversations,
-            summarizer: Summarizer(models: engine.models, estimator: TokenEstimator()),
+            summarizer: engine.summarizer,
             now: { clock.now },
             log: .disabled
         )
+        worker = CompactionWorker(tasks: engine.compactionTasks, now: { clock.now }, log: .disabled)
     }
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
     static func open(
         embedder: CachedEmbedder?,
         models: ModelCatalog = .extractive(),
+        compaction: CompactionConfiguration = CompactionConfiguration(),
+        at location: DatabaseConfiguration.Location = .memory,
         limits: APILimits = APILimits()
     ) async throws -> Roost {
         let database = try await Database.open(
-            DatabaseConfiguration(.memory),
+            DatabaseConfiguration(location, durability: .normal),
             migrations: RetrievalMigrations.all + EngineMigrations.all
         )
         let index = try await LiveIndex.open(
@@ -60,7 +66,13 @@ final class Roost: Sendable {
         let metrics = Metrics()
         let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
         return Roost(
-            Engine(library: library, models: models, sessionVectors: vectors, now: { clock.now }),
+            Engine(
+                library: library,
+                models: models,
+                compaction: compaction,
+                sessionVectors: vectors,
+                now: { clock.now }
+            ),
             clock,
             metrics,
             limits
@@ -98,10 +110,12 @@ final class Roost: Sendable {
 func withRoost(
     embedder: CachedEmbedder? = nil,
     models: ModelCatalog = .extractive(),
+    compaction: CompactionConfiguration = CompactionConfiguration(),
+    at location: DatabaseConfiguration.Location = .memory,
     limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder, models: models, limits: limits)
+    let roost = try await Roost.open(embedder: embedder, models: models, compaction: compaction, at: location, limits: limits)
     do {
         try await body(roost)
     } catch {

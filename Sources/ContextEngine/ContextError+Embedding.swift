@@ -1,0 +1,22 @@
+package import ContextCore
+package import Embeddings
+
+extension ContextError {
+    /// Embedding errors in the words of the one table.
+    package init(_ error: EmbeddingError) {
+        switch error {
+        case .overloaded: self.init(.overloaded, "\(error)".sentence, retryAfter: 1)
+        case .modelUnavailable: self.init(.notConfigured, "\(error)".sentence)
+        case .computationFailed: self.init(.internalError, "\(error)".sentence)
+        case .blankText, .tooManyTexts, .textTooLong:
+            self.init(.invalidRequest, "\(error)".sentence, parameter: "input")
+        }
+    }
+}
+
+extension String {
+    /// With a capital at the front and a full stop at the end.
+    fileprivate var sentence: String {
+        prefix(1).uppercased() + dropFirst() + (hasSuffix(".") ? "" : ".")
+    }
+}
