@@ -7,7 +7,6 @@ extension ContextError {
         switch error {
         case .overloaded: self.init(.overloaded, "\(error)".sentence, retryAfter: 1)
         case .modelUnavailable: self.init(.notConfigured, "\(error)".sentence)
-        case .computationFailed: self.init(.internalError, "\(error)".sentence)
         case .blankText, .tooManyTexts, .textTooLong:
             self.init(.invalidRequest, "\(error)".sentence, parameter: "input")
         }

@@ -115,7 +115,13 @@ func withRoost(
     limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
 ) async throws {
-    let roost = try await Roost.open(embedder: embedder, models: models, compaction: compaction, at: location, limits: limits)
+    let roost = try await Roost.open(
+        embedder: embedder,
+        models: models,
+        compaction: compaction,
+        at: location,
+        limits: limits
+    )
     do {
         try await body(roost)
     } catch {

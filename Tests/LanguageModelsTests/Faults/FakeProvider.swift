@@ -62,15 +62,15 @@ final class FakeProvider: Sendable {
     }
 
     private func accept(_ thread: BlockingExecutor) async -> Int32? {
-        let socket = try? await thread.run { [listener] in Glibc.accept(listener, nil, nil) }
-        guard let socket, socket >= 0 else { return nil }
+        let socket = await thread.run { [listener] in Glibc.accept(listener, nil, nil) }
+        guard socket >= 0 else { return nil }
         state.withLock { _ = $0.open.insert(socket) }
         return socket
     }
 
     /// On a thread of its own, so that a busy pool does not slow the provider down.
     private func serve(_ socket: Int32) async {
-        _ = try? await BlockingExecutor(name: "fake-provider-\(socket)").run { self.answerRequests(socket) }
+        await BlockingExecutor(name: "fake-provider-\(socket)").run { self.answerRequests(socket) }
         state.withLock { _ = $0.open.remove(socket) }
         Glibc.close(socket)
     }
