@@ -74,11 +74,14 @@ extension ContextAPI {
         .events { writer in
             var answer = ModelAnswer(model: ModelName(provider: "", model: ""))
             var chunks: ChatChunks?
+            var hasBegun = false
             do {
                 let outcome = try await engine.chats.respond(to: chat, caller) { event in
                     switch event {
                     case .context: break
-                    case .queued(let position): try await writer.comment("queued, position \(position)")
+                    case .queued(let position):
+                        hasBegun = true
+                        try await writer.comment("queued, position \(position)")
                     case .began(let name):
                         answer.model = name
                         let begun = ChatChunks(
@@ -87,6 +90,7 @@ extension ContextAPI {
                             model: name.description
                         )
                         chunks = begun
+                        hasBegun = true
                         try await writer.send(ServerSentEvent(data: begun.beginning))
                     case .model(let event):
                         answer.append(event)
