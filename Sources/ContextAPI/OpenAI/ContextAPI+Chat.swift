@@ -105,7 +105,7 @@ extension ContextAPI {
                     try await writer.send(ServerSentEvent(data: try chunks.closing(usage, roost)))
                 }
                 try await writer.send(ServerSentEvent(data: "[DONE]"))
-            } catch where hasBegun && !(error is CancellationError) {
+            } catch let error where hasBegun && !(error is CancellationError) {
                 // OpenAI's clients look for errors in events without a name.
                 var event = errors.event(error, request: caller.requestID)
                 event.event = nil
@@ -189,7 +189,7 @@ extension ContextAPI {
                     }
                 }
                 try await writer.send(ServerSentEvent(data: "[DONE]"))
-            } catch  where hasBegun && !(error is CancellationError) {
+            } catch let error where hasBegun && !(error is CancellationError) {
                 var event = errors.event(error, request: caller.requestID)
                 event.event = nil
                 try await writer.send(event)

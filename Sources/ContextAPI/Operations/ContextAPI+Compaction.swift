@@ -45,7 +45,7 @@ extension ContextAPI {
                     hasBegun = true
                     try await writer.send(TaskReport(task: task).event)
                 }
-            } catch  where hasBegun && !(error is CancellationError) {
+            } catch let error where hasBegun && !(error is CancellationError) {
                 try await writer.send(errors.event(error, request: caller.requestID))
             }
         }

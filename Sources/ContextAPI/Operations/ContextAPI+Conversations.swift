@@ -84,7 +84,7 @@ extension ContextAPI {
                     hasBegun = true
                     try await writer.send(try ServerSentEvent(event))
                 }
-            } catch  where hasBegun && !(error is CancellationError) {
+            } catch let error where hasBegun && !(error is CancellationError) {
                 try await writer.send(errors.event(error, request: caller.requestID))
             }
         }

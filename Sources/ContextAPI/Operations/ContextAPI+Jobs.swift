@@ -55,7 +55,7 @@ extension ContextAPI {
                     case .done(let result): try await writer.send(try ServerSentEvent(nil, last(result)))
                     }
                 }
-            } catch  where hasBegun && !(error is CancellationError) {
+            } catch let error where hasBegun && !(error is CancellationError) {
                 try await writer.send(errors.event(error, request: caller.requestID))
             }
         }
