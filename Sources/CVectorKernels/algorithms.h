@@ -148,33 +148,72 @@ VS_INLINE void prefetch_codes(const vs_rows *rows, uint32_t slot) {
     for (uint32_t i = 0; i < rows->code_stride; i += 64) __builtin_prefetch(codes + i);
 }
 
+VS_INLINE void prefetch_floats(const vs_rows *rows, uint32_t slot) {
+    const float *row = rows->floats + (size_t)slot * rows->float_stride;
+    for (uint32_t i = 0; i < rows->float_stride; i += 16) __builtin_prefetch(row + i);
+}
+
+/// Rows whose bound lets them in, with what they are worth at most; why they wait stands in bound.h.
+typedef struct {
+    vs_hit rows[VS_SCAN_WAITING];
+    uint32_t count;
+} vs_waiting;
+
+/// Offers the rows that wait, and that the bounds found since then do not shut out.
+VS_INLINE uint32_t serve(const vs_rows *rows, const vs_query *query, vs_waiting *waiting, vs_top *top) {
+    uint32_t full = 0, kept = 0;
+    for (uint32_t i = 0; i < waiting->count; i++)
+        if (waiting->rows[i].score >= top->threshold) waiting->rows[kept++] = waiting->rows[i];
+    for (uint32_t i = 0; i < kept; i++) {
+        if (i + VS_FULL_AHEAD < kept) prefetch_floats(rows, waiting->rows[i + VS_FULL_AHEAD].slot);
+        if (waiting->rows[i].score < top->threshold) continue;
+        vs_top_offer(top, (vs_hit){cosine(rows, query, waiting->rows[i].slot), waiting->rows[i].slot});
+        full++;
+    }
+    waiting->count = 0;
+    return full;
+}
+
+/// Lets a row wait unless its bound shuts it out.
+VS_INLINE void admit(const vs_rows *rows, const vs_query *query, uint32_t slot, float approximation,
+                     vs_waiting *waiting, vs_top *top) {
+    float most = query->slope * rows->errors[slot] + query->slack;
+    if (approximation + most < top->threshold) return;
+    waiting->rows[waiting->count++] = (vs_hit){approximation + most, slot};
+    if (vs_heap_offer(top->bounds, &top->bounded, top->capacity, (vs_hit){approximation - most, slot}))
+        vs_top_raise(top, top->bounds[0].score);
+}
+
 VS_INLINE uint32_t scan_block(const vs_rows *rows, const vs_query *query, const uint32_t *slots, uint32_t count,
-                              vs_top *top) {
+                              vs_waiting *waiting, vs_top *top) {
     int32_t dots[VS_SCAN_BLOCK];
-    uint32_t full = 0;
     for (uint32_t i = 0; i < count; i += VS_SCAN_AHEAD) {
         uint32_t some = count - i < VS_SCAN_AHEAD ? count - i : VS_SCAN_AHEAD;
         for (uint32_t next = i + VS_SCAN_AHEAD; next < i + 2 * VS_SCAN_AHEAD && next < count; next++)
             prefetch_codes(rows, slots[next]);
         vs_products(rows, query, slots + i, some, dots + i);
     }
+    uint32_t full = waiting->count > VS_SCAN_WAITING - count ? serve(rows, query, waiting, top) : 0;
     for (uint32_t i = 0; i < count; i++)
-        full += offer(rows, query, slots[i], query->scale * rows->scales[slots[i]] * (float)dots[i], top);
+        admit(rows, query, slots[i], query->scale * rows->scales[slots[i]] * (float)dots[i], waiting, top);
     return full;
 }
 
 static uint32_t scan(const vs_rows *rows, const vs_query *query, const uint64_t *mask, uint32_t from, uint32_t to,
                      vs_top *top) {
+    vs_waiting waiting;
+    waiting.count = 0;
     uint32_t slots[VS_SCAN_BLOCK], count = 0, full = 0;
     for (uint32_t word = from; word < to; word++) {
         for (uint64_t bits = mask[word]; bits != 0; bits &= bits - 1)
             slots[count++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
         if (count > VS_SCAN_BLOCK - 64) {
-            full += scan_block(rows, query, slots, count, top);
+            full += scan_block(rows, query, slots, count, &waiting, top);
             count = 0;
         }
     }
-    return full + scan_block(rows, query, slots, count, top);
+    full += scan_block(rows, query, slots, count, &waiting, top);
+    return full + serve(rows, query, &waiting, top);
 }
 
 // MARK: Graph

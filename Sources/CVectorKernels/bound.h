@@ -18,6 +18,10 @@
 // 0.009 (384 dimensions): on text embeddings a few dozen rows beyond the k best need the full product, and the scan's
 // cost is reading one byte for each number.
 //
+// A row is worth at least A - slope E - slack. While k rows are worth at least L, a row whose bound stays below L cannot be
+// among the best k either; so the scan lets the others wait, and L has grown by the time that their full products are due.
+// With k = 200 of 10,000 rows in 40 clusters, 223 are multiplied out instead of 1,087, each of which is a trip to memory.
+//
 // The bound holds for every row: adversarial near-ties only make more rows take the slow path, at worst all of them.
 #pragma once
 #define VS_NORM_LIMIT (1.0 + 0x1p-20)

@@ -17,6 +17,12 @@
 /// Rows that the scan fetches before it needs them: the processor itself does not look beyond a page.
 #define VS_SCAN_AHEAD 16
 
+/// Rows of the scan that wait for their full product; 16 KB, with the block in the first-level cache.
+#define VS_SCAN_WAITING 2048
+
+/// Full products that are fetched ahead: a row of floats is 24 lines for 384 dimensions.
+#define VS_FULL_AHEAD 2
+
 /// 127 * 128, so that high and low fit in 8 bits.
 #define VS_WIDE_LIMIT 16256
 
@@ -37,19 +43,27 @@ VS_INLINE void vs_sift_down(vs_hit *hits, uint32_t count, uint32_t at) {
     hits[at] = moving;
 }
 
+/// Keeps a hit if it is among the best `capacity` of a heap; returns whether the heap is full.
+VS_INLINE bool vs_heap_offer(vs_hit *hits, uint32_t *count, uint32_t capacity, vs_hit hit) {
+    if (*count < capacity) {
+        uint32_t at = (*count)++;
+        for (uint32_t parent; at > 0 && vs_is_better(hits[parent = (at - 1) / 2], hit); at = parent)
+            hits[at] = hits[parent];
+        hits[at] = hit;
+    } else if (vs_is_better(hit, hits[0])) {
+        hits[0] = hit;
+        vs_sift_down(hits, *count, 0);
+    }
+    return *count == capacity;
+}
+
+VS_INLINE void vs_top_raise(vs_top *top, float threshold) {
+    if (threshold > top->threshold) top->threshold = threshold;
+}
+
 VS_INLINE void vs_top_offer(vs_top *top, vs_hit hit) {
     if (!(hit.score >= top->threshold)) return;
-    if (top->count < top->capacity) {
-        uint32_t at = top->count++;
-        for (uint32_t parent; at > 0 && vs_is_better(top->hits[parent = (at - 1) / 2], hit); at = parent)
-            top->hits[at] = top->hits[parent];
-        top->hits[at] = hit;
-        if (top->count == top->capacity) top->threshold = top->hits[0].score;
-    } else if (vs_is_better(hit, top->hits[0])) {
-        top->hits[0] = hit;
-        vs_sift_down(top->hits, top->count, 0);
-        top->threshold = top->hits[0].score;
-    }
+    if (vs_heap_offer(top->hits, &top->count, top->capacity, hit)) vs_top_raise(top, top->hits[0].score);
 }
 
 VS_INLINE bool vs_has_bit(const uint64_t *words, uint32_t slot) {

@@ -19,9 +19,16 @@ struct TopHits: ~Copyable {
     private let minimumScore: Float
 
     init(_ k: Int, minimumScore: Float) {
-        hits = .allocate(capacity: max(1, k))
+        hits = .allocate(capacity: max(1, 2 * k))
         self.minimumScore = minimumScore
-        top = vs_top(hits: hits, count: 0, capacity: UInt32(k), threshold: minimumScore)
+        top = vs_top(
+            hits: hits,
+            count: 0,
+            capacity: UInt32(k),
+            threshold: minimumScore,
+            bounds: hits + k,
+            bounded: 0
+        )
     }
 
     deinit {
@@ -34,6 +41,7 @@ struct TopHits: ~Copyable {
 
     mutating func removeAll() {
         top.count = 0
+        top.bounded = 0
         top.threshold = minimumScore
     }
 

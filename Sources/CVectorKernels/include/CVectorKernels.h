@@ -54,8 +54,11 @@ typedef struct {
     vs_hit *_Nonnull hits;
     uint32_t count;
     uint32_t capacity;
-    /// What a row must reach at least: the caller's minimum, and the root's score once the heap is full.
+    /// What a row must reach at least: the caller's minimum, and the best root of a heap that is full.
     float threshold;
+    /// What the rows of scans are worth at least: another heap of `capacity`, of lower bounds instead of scores.
+    vs_hit *_Nonnull bounds;
+    uint32_t bounded;
 } vs_top;
 
 /// A layered graph. Level 0 has `2 * m` words a slot; a slot of level l > 0 has its l lists of `m` words in `upper`,
