@@ -171,6 +171,13 @@ extension Double: JSONWritable {
     package func write(to json: inout JSONWriter) { json.raw(isFinite ? description : "null") }
 }
 
+/// `null` for what is absent.
+extension Optional: JSONWritable where Wrapped: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        if let self { self.write(to: &json) } else { json.raw("null") }
+    }
+}
+
 extension Array: JSONWritable where Element: JSONWritable {
     package func write(to json: inout JSONWriter) {
         json.array(self) { $1.write(to: &$0) }

@@ -20,7 +20,7 @@ extension ContextAPI {
             explained: body.value.explain ?? false,
             milliseconds: MonotonicTime.now.seconds(since: start) * 1_000
         )
-        return try .json(encoding: report, ignored: body.ignored)
+        return .json(writing: report, capacity: outcome.hits.count * 1_024, ignored: body.ignored)
     }
 
     /// All that the caller may read, or those that were named; of a name that several scopes have, all.

@@ -1,69 +1,53 @@
-import ContextCore
+package import ContextCore
 package import Retrieval
 
 /// The answer of `POST /v1/search`, which `roost search --json` prints as well.
-package struct SearchReport: Encodable {
-    private let results: [SearchResult]
-    private let belowThreshold: Int
-    private let degraded: [String]?
+///
+/// Written by hand: an encoder would take as long as both halves of the search by words.
+package struct SearchReport: JSONWritable {
+    private let outcome: SearchOutcome
+    private let isExplained: Bool
     private let milliseconds: Double
 
     package init(_ outcome: SearchOutcome, explained: Bool, milliseconds: Double) {
-        results = outcome.hits.map { SearchResult($0, explained: explained) }
-        belowThreshold = outcome.belowThreshold
-        degraded = outcome.degraded.isEmpty ? nil : outcome.degraded
+        self.outcome = outcome
+        isExplained = explained
         self.milliseconds = milliseconds
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case results, degraded
-        case belowThreshold = "below_threshold"
-        case milliseconds = "took_ms"
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("below_threshold", outcome.belowThreshold)
+            if !outcome.degraded.isEmpty { json.member("degraded", outcome.degraded) }
+            json.member("results", array: outcome.hits) { $1.write(to: &$0, explained: isExplained) }
+            json.member("took_ms", milliseconds)
+        }
     }
 }
 
-private struct SearchResult: Encodable {
-    let id: String
-    let score: Double
-    let text: String
-    let source: String
-    let collection: String
-    let metadata: JSONValue
-    let explain: Explanation?
-
-    init(_ hit: SearchHit, explained: Bool) {
-        id = hit.passage.id
-        score = hit.score
-        text = hit.passage.text
-        source = hit.passage.source
-        collection = hit.passage.collection
-        metadata = hit.passage.metadata
-        explain = explained ? Explanation(hit.evidence) : nil
+extension SearchHit {
+    fileprivate func write(to json: inout JSONWriter, explained: Bool) {
+        json.object { json in
+            json.member("collection", passage.collection)
+            if explained { json.member("explain", evidence) }
+            json.member("id", passage.id)
+            json.member("metadata", passage.metadata)
+            json.member("score", score)
+            json.member("source", passage.source)
+            json.member("text", passage.text)
+        }
     }
+}
 
-    struct Explanation: Encodable {
-        let evidence: Evidence
-
-        init(_ evidence: Evidence) {
-            self.evidence = evidence
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case coverage
-            case vectorRank = "vector_rank"
-            case vectorScore = "vector_score"
-            case keywordRank = "keyword_rank"
-            case keywordScore = "keyword_score"
-        }
-
-        /// A half that did not find the passage says null.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(evidence.vectorRank, forKey: .vectorRank)
-            try container.encode(evidence.vectorScore, forKey: .vectorScore)
-            try container.encode(evidence.keywordRank, forKey: .keywordRank)
-            try container.encode(evidence.keywordScore, forKey: .keywordScore)
-            try container.encode(evidence.coverage, forKey: .coverage)
+/// A half that did not find the passage says null.
+extension Evidence: JSONWritable {
+    package func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("coverage", coverage)
+            json.member("keyword_rank", keywordRank)
+            json.member("keyword_score", keywordScore)
+            json.member("vector_rank", vectorRank)
+            json.member("vector_score", vectorScore)
         }
     }
 }

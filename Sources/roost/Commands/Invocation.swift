@@ -24,6 +24,15 @@ struct Invocation: Sendable {
     }
 }
 
+extension Invocation {
+    /// Prints one line of JSON.
+    func print(writing value: some JSONWritable) throws {
+        var json = JSONWriter()
+        value.write(to: &json)
+        try terminal.print(String(decoding: json.bytes, as: UTF8.self))
+    }
+}
+
 /// A command could not do its work; the description is for the person who ran it.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String

@@ -45,7 +45,7 @@ struct SearchCommand: Command {
             )
             let milliseconds = (MonotonicTime.now.seconds(since: start) * 1_000).rounded(to: 3)
             if invocation.wantsJSON {
-                try invocation.print(json: SearchReport(outcome, explained: explains, milliseconds: milliseconds))
+                try invocation.print(writing: SearchReport(outcome, explained: explains, milliseconds: milliseconds))
             } else {
                 try show(outcome, roost, invocation.terminal)
             }
