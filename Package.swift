@@ -3,7 +3,8 @@ import PackageDescription
 
 // Layers, lowest first. A target imports what stands above it in this list, never what stands below.
 //
-//   platform      Runtime · SQL · HTTP · VectorSearch · KeywordSearch · Documents     know nothing of language models
+//   platform      Runtime · SQL · HTTP · JSONWebTokens · VectorSearch · KeywordSearch · Documents
+//                 know nothing of language models
 //   domain        ContextCore · Embeddings · LanguageModels · Retrieval · ContextEngine
 //   surface       ContextAPI · roost
 let strict: [SwiftSetting] = [
@@ -59,6 +60,10 @@ let package = Package(
         ),
         library("HTTP", "Runtime", "CBeast", "CCurl"),
 
+        // Signed claims: JSON Web Tokens and their keys; JSON that is read where it lies.
+        .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),
+        library("JSONWebTokens", "Runtime", "CCrypto", "CJSONScanner"),
+
         // Index algorithms over arrays of numbers.
         .target(name: "CVectorKernels", cSettings: optimized),
         library("VectorSearch", "CVectorKernels"),
@@ -103,6 +108,8 @@ let package = Package(
             "ContextCore",
             "Documents",
             "Embeddings",
+            "HTTP",
+            "JSONWebTokens",
             "KeywordSearch",
             "LanguageModels",
             "Retrieval",
@@ -110,8 +117,7 @@ let package = Package(
             "Runtime"
         ),
 
-        // The engine on the wire; JSON that is read where it lies.
-        .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),
+        // The engine on the wire.
         library(
             "ContextAPI",
             "CJSONScanner",
@@ -130,8 +136,8 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Runtime", "SQL", "HTTP", "VectorSearch", "KeywordSearch", "Documents", "ContextCore", "Embeddings",
-                "LanguageModels", "Retrieval", "ContextEngine", "ContextAPI",
+                "Runtime", "SQL", "HTTP", "JSONWebTokens", "VectorSearch", "KeywordSearch", "Documents", "ContextCore",
+                "Embeddings", "LanguageModels", "Retrieval", "ContextEngine", "ContextAPI",
             ],
             swiftSettings: strict
         ),
@@ -148,7 +154,7 @@ let package = Package(
         // Tests, in the same order, and what they share.
         .target(
             name: "TestSupport",
-            dependencies: ["Embeddings"],
+            dependencies: ["CCrypto", "Embeddings"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -157,6 +163,7 @@ let package = Package(
         tests("VectorSearchTests", "TestSupport", "VectorSearch", "CVectorKernels"),
         tests("RuntimeTests", "TestSupport", "Runtime"),
         tests("HTTPTests", "TestSupport", "HTTP", "Runtime", "CCrypto"),
+        tests("JSONWebTokensTests", "TestSupport", "JSONWebTokens", "Runtime", "CCrypto"),
         tests("DocumentsTests", "TestSupport", "Documents"),
         tests("ContextCoreTests", "TestSupport", "ContextCore"),
         tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
@@ -179,7 +186,9 @@ let package = Package(
             "ContextEngine",
             "ContextCore",
             "Embeddings",
+            "HTTP",
             "KeywordSearch",
+            "LanguageModels",
             "Retrieval",
             "SQL",
             "Runtime"
@@ -193,6 +202,7 @@ let package = Package(
             "Retrieval",
             "ContextEngine",
             "HTTP",
+            "JSONWebTokens",
             "SQL",
             "Documents",
             "Embeddings"
@@ -204,6 +214,7 @@ let package = Package(
             "CJSONScanner",
             "ContextEngine",
             "ContextCore",
+            "JSONWebTokens",
             "LanguageModels",
             "Retrieval",
             "Embeddings",

@@ -92,6 +92,11 @@ package struct ContextAPI: Sendable {
         router.post("/api/compact/embeddings", compactEmbeddings)
         router.post("/api/compact/summarize", compactSummary)
         router.get("/api/compact/tasks/{id}", showTask)
+        // RAG sessions
+        router.post("/v1/rag/sessions", openRAGSession)
+        router.post("/v1/rag/sessions/{id}/prompts", promptRAGSession)
+        router.delete("/v1/rag/sessions/{id}", endRAGSession)
+        router.post("/v1/rag/tokens/revoke", revokeToken)
         // OpenAI's clients
         router.post("/v1/chat/completions", completeChat)
         router.get("/v1/models", listModels)

@@ -28,6 +28,8 @@ extension ContextError {
     package enum Kind: CaseIterable, Hashable, Sendable {
         case invalidRequest, invalidJSON, unsupportedMediaType
         case unauthenticated, forbidden
+        case tokenInvalid, tokenAudience, tokenIssuer, tokenExpired, tokenNotYetValid, tokenLifetime, tokenRevoked
+        case tokenSubject, tokenHost, tokenScope
         case notFound, methodNotAllowed, conflict
         case requestTimeout, clientClosedRequest
         case payloadTooLarge, uriTooLong, headersTooLarge
@@ -51,6 +53,16 @@ extension ContextError {
             case .unsupportedMediaType: ("unsupported_media_type", "invalid_request_error", 415)
             case .unauthenticated: ("unauthenticated", "authentication_error", 401)
             case .forbidden: ("forbidden", "permission_error", 403)
+            case .tokenInvalid: ("token_invalid", "authentication_error", 401)
+            case .tokenAudience: ("token_audience", "permission_error", 403)
+            case .tokenIssuer: ("token_issuer", "permission_error", 403)
+            case .tokenExpired: ("token_expired", "permission_error", 403)
+            case .tokenNotYetValid: ("token_not_yet_valid", "permission_error", 403)
+            case .tokenLifetime: ("token_lifetime", "permission_error", 403)
+            case .tokenRevoked: ("token_revoked", "permission_error", 403)
+            case .tokenSubject: ("token_subject", "permission_error", 403)
+            case .tokenHost: ("token_host", "permission_error", 403)
+            case .tokenScope: ("token_scope", "permission_error", 403)
             case .notFound: ("not_found", "not_found_error", 404)
             case .methodNotAllowed: ("method_not_allowed", "invalid_request_error", 405)
             case .conflict: ("conflict", "conflict_error", 409)

@@ -10,6 +10,9 @@ package struct Passage: Identifiable, Hashable, Sendable {
     package let key: Int64
 
     package var collection: String
+
+    /// The collection's own number in the store; 0 for a passage of no stored collection.
+    package var collectionKey: Int64
     package var kind: PassageKind
     package var scope: Scope
     package var fields: [String: String]
@@ -32,6 +35,7 @@ package struct Passage: Identifiable, Hashable, Sendable {
         id: String,
         key: Int64,
         collection: String,
+        collectionKey: Int64 = 0,
         kind: PassageKind,
         scope: Scope,
         fields: [String: String],
@@ -41,6 +45,7 @@ package struct Passage: Identifiable, Hashable, Sendable {
         self.id = id
         self.key = key
         self.collection = collection
+        self.collectionKey = collectionKey
         self.kind = kind
         self.scope = scope
         self.fields = fields

@@ -1,6 +1,7 @@
 package import ContextCore
 package import LanguageModels
 package import Retrieval
+package import Runtime
 
 /// Everything that the ways in can ask for.
 package struct Engine: Sendable {
@@ -17,6 +18,7 @@ package struct Engine: Sendable {
     package let compaction: Compaction
     package let compactionTasks: CompactionTasks
     package let prompts: Prompts
+    package let ragSessions: RAGSessions
     package let sessionVectors: SessionVectorStore
     package let configuration: ContextConfiguration
 
@@ -32,6 +34,11 @@ package struct Engine: Sendable {
         jobs: JobConfiguration = JobConfiguration(),
         compaction: CompactionConfiguration = CompactionConfiguration(),
         prompts: PromptConfiguration = PromptConfiguration(),
+        delegation: DelegationConfiguration = DelegationConfiguration(),
+        directory: PrincipalDirectory = .local,
+        ragSessions: RAGSessionConfiguration = RAGSessionConfiguration(),
+        ragHooks: [any RAGSessionHook] = [],
+        metrics: Metrics = Metrics(),
         sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
         now: @escaping @Sendable () -> Timestamp
     ) {
@@ -60,6 +67,15 @@ package struct Engine: Sendable {
         self.sessionVectors = sessionVectors
         self.now = now
         self.prompts = Prompts(library: library, models: models, configuration: prompts)
+        self.ragSessions = RAGSessions(
+            conversations: self.conversations,
+            authority: DelegationAuthority(delegation),
+            directory: directory,
+            configuration: ragSessions,
+            hooks: ragHooks,
+            metrics: metrics,
+            now: now
+        )
         sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)

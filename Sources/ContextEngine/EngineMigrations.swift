@@ -4,7 +4,7 @@ package import SQL
 ///
 /// Append only: a released migration never changes. Times are milliseconds since 1970 UTC.
 package enum EngineMigrations {
-    package static let all = [initial, conversations, compactionTasks]
+    package static let all = [initial, conversations, compactionTasks, ragSessions]
 
     private static let initial = Migration(
         owner: "engine",

@@ -111,7 +111,7 @@ extension PassageLibrary {
                 if index.keys[slot] != row.passage.key || !index.live.contains(slot) {
                     found.append("\(row.passage.id): slot")
                 }
-                if !(index.collections[row.collection]?.contains(slot) ?? false) {
+                if !(index.collections[row.passage.collectionKey]?.contains(slot) ?? false) {
                     found.append("\(row.passage.id): collection")
                 }
                 if !(index.scopes[row.passage.scope]?.contains(slot) ?? false) {

@@ -1,6 +1,7 @@
 import ContextCore
 import ContextEngine
 import HTTP
+import JSONWebTokens
 import Retrieval
 import Runtime
 import SQL
@@ -115,6 +116,7 @@ struct ConfigurationTests {
             "maximum_results, 100."
         ),
         (#"{"server": {"tls": {"certificate": "a"}}}"#, "server.tls needs both", ""),
+        (#"{"rag_sessions": {"webhook": {"url": "file:///x"}}}"#, "webhook.url is “file:///x”", "https://…."),
     ])
     func `what can't be used is named with its place`(json: String, beginning: String, end: String) async {
         let sentence = await problem(json)
@@ -136,10 +138,14 @@ struct ConfigurationTests {
         #expect(standard.compaction.isEnabled && standard.compaction.cacheTimeToLive == 3_600)
         let variables = [
             "MAX_CONTEXT_SIZE": "2048", "ENABLE_RAG": "false", "ENABLE_COMPACTION": "false", "SUMMARY_MODEL": "small",
+            "LLM_MODEL": "large", "SESSION_TIMEOUT": "90",
         ]
         let values = try await read(nil, variables).values
         #expect(values.jobConfiguration.windowTokens == 2_048 && !values.jobConfiguration.retrieves)
         #expect(!values.compaction.isEnabled && values.summaries.model == "small")
+        #expect(values.languageModel.model == "large" && values.ragSessionConfiguration.timeout == 90)
+        #expect(!values.ragSessionConfiguration.isEnabled && standard.ragSessionConfiguration.isEnabled)
+        #expect(standard.ragSessionConfiguration.timeout == 1_800)
     }
 
     @Test func `variables stand for numbers, flags, lists and texts`() async throws {
@@ -178,6 +184,34 @@ struct ConfigurationTests {
         } throws: { error in
             "\(error)".contains("“postgres:”") && !"\(error)".contains("u:p")
         }
+    }
+
+    @Test(arguments: [
+        ("postgres://u:p@h/d", "vectordb_url begins with “postgres:”"), ("sqlite:/other.db", "not the main database"),
+        ("sqlite::memory:", "not the main database"), ("/main.db", "vectordb_url begins with"),
+    ])
+    func `passages in a database of their own are refused, without showing where`(url: String, sentence: String)
+        async throws
+    {
+        let values = try await read(#"{"database_url": "sqlite:/main.db"}"#, ["VECTORDB_URL": url]).values
+        #expect {
+            try values.databaseConfiguration
+        } throws: { error in
+            "\(error)".contains(sentence) && !"\(error)".contains("u:p") && !"\(error)".contains("other.db")
+        }
+        let same = try await read(#"{"database_url": "sqlite:/main.db"}"#, ["VECTORDB_URL": "sqlite:///main.db"])
+        #expect(try same.values.databaseConfiguration.location == .file("/main.db"))
+    }
+
+    @Test func `keys of delegation are read when they are needed, and never shown`() async throws {
+        let secret = "a secret-word that is long enough, it is"
+        let effective = try await read(
+            #"{"delegation": {"secret": "\#(secret)"}, "rag_sessions": {"webhook": {"secret": "secret-word"}}}"#
+        )
+        #expect(try effective.values.delegationConfiguration.keys.signing?.algorithm == .hs256)
+        let report = ConfigurationReport(effective: effective)
+        #expect(!"\(report.text) \(report.json) \(effective)".contains("secret-word"))
+        #expect(try await read(nil).values.delegationConfiguration.keys.isEmpty)
     }
 
     @Test(arguments: ["0.0.0.0", "::", "192.168.1.2", "example.org"])

@@ -82,7 +82,7 @@ extension ContextAPI {
             do {
                 try await engine.conversations.send(message, to: id, explain: explain, caller) { event in
                     hasBegun = true
-                    try await writer.send(try ServerSentEvent(event))
+                    try await writer.send(try ServerSentEvent(event) { TurnReport($0) })
                 }
             } catch let error where hasBegun && !(error is CancellationError) {
                 try await writer.send(errors.event(error, request: caller.requestID))
@@ -92,12 +92,13 @@ extension ContextAPI {
 }
 
 extension ServerSentEvent {
-    fileprivate init(_ event: ConversationEvent) throws {
+    /// - Parameter report: how the way in tells a turn that is over.
+    init(_ event: ConversationEvent, report: (Turn) -> some Encodable) throws {
         switch event {
         case .context(let context): try self.init("context", context)
         case .queued(let position): try self.init("queued", ["position": position])
         case .delta(let text): try self.init("delta", ["content": text])
-        case .done(let turn): try self.init("done", TurnReport(turn))
+        case .done(let turn): try self.init("done", report(turn))
         }
     }
 }

@@ -186,7 +186,6 @@ extension RequestContext {
     /// The same caller, whose own place is the session: what is made here belongs there and ends with it.
     fileprivate func inSession(_ id: String) -> RequestContext {
         let scope = Scope(principal.home.components + [id]) ?? principal.home
-        let principal = Principal(subject: principal.subject, home: scope, readable: principal.readable)
-        return RequestContext(principal: principal, now: now, requestID: requestID)
+        return RequestContext(principal: principal.moved(to: scope), now: now, requestID: requestID)
     }
 }

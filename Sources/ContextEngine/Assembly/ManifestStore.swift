@@ -45,6 +45,13 @@ package enum ManifestStore {
         return try StoredJSON.decode(ContextManifest.self, from: body)
     }
 
+    /// For who may read the message that the manifest accounts for.
+    static func manifest(ofMessageWith id: String, on connection: DatabaseConnection) async throws -> ContextManifest? {
+        try await connection.query("SELECT body FROM manifest WHERE id = \(id)").first.map { row in
+            try StoredJSON.decode(ContextManifest.self, from: try row.decode(String.self))
+        }
+    }
+
     package static func sweep(before moment: Timestamp, on connection: DatabaseConnection) async throws -> Int {
         try await connection.execute("DELETE FROM manifest WHERE created_at <= \(moment.milliseconds)")
     }

@@ -49,7 +49,7 @@ package struct Conversation: Hashable, Sendable {
     }
 
     package func belongs(to principal: Principal) -> Bool {
-        subject == principal.subject && principal.canRead(scope)
+        subject == principal.subject && principal.canRead(scope, ofConversation: id)
     }
 }
 

@@ -44,7 +44,7 @@ package enum ConversationStore {
             SELECT \(columns) FROM conversation WHERE subject = \(principal.subject) \(place)
             ORDER BY updated_at DESC, id DESC LIMIT \(limit)
             """
-        ).map(conversation).filter { principal.canRead($0.scope) }
+        ).map(conversation).filter { principal.canRead($0.scope, ofConversation: $0.id) }
     }
 
     private static var columns: SQL {

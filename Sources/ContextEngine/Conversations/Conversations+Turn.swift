@@ -71,7 +71,7 @@ extension Conversations {
         _ caller: RequestContext,
         _ emit: (ConversationEvent) async throws -> Void
     ) async throws {
-        let manifest = try await storedManifest(answer, caller)
+        let manifest = try await storedManifest(answer)
         let context = manifest.flatMap { TurnContext($0) }
         if let context { try await emit(.context(context)) }
         try await emit(.delta(answer.text))
@@ -92,14 +92,10 @@ extension Conversations {
         )
     }
 
-    private func storedManifest(
-        _ message: ConversationMessage?,
-        _ caller: RequestContext
-    ) async throws -> ContextManifest? {
+    /// Belongs to the conversation, which the caller may read.
+    private func storedManifest(_ message: ConversationMessage?) async throws -> ContextManifest? {
         guard let id = message?.manifestID else { return nil }
-        return try await library.database.read {
-            try await ManifestStore.manifest(id, for: caller.principal, on: $0)
-        }
+        return try await library.database.read { try await ManifestStore.manifest(ofMessageWith: id, on: $0) }
     }
 
     private func open(
@@ -154,7 +150,7 @@ extension Conversations {
         _ request: MessageRequest,
         _ caller: RequestContext
     ) async throws -> ContextManifest {
-        let previous = try await storedManifest(history.last { $0.manifestID != nil }, caller)
+        let previous = try await storedManifest(history.last { $0.manifestID != nil })
         let account = PromptAccount(
             of: assembly,
             in: conversation,

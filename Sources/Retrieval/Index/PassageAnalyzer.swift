@@ -17,7 +17,7 @@ struct PassageAnalyzer: Sendable {
         let passage = indexable.passage
         return PassageIndex.Row(
             key: passage.key,
-            collection: indexable.collection,
+            collection: indexable.passage.collectionKey,
             scope: passage.scope,
             facets: passage.filterable,
             words: analyzer.analyze(Self.fields(passage.fields, of: passage.kind)),

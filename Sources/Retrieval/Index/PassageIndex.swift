@@ -116,11 +116,8 @@ extension PassageIndex {
         filter: MetadataFilter?,
         excluding: some Sequence<Int64>
     ) -> Bitset {
-        var readable = Bitset()
-        for (scope, slots) in scopes where principal.canRead(scope) { readable.formUnion(slots) }
-        var wanted = Bitset()
-        for collection in collections { wanted.formUnion(self.collections[collection] ?? Bitset()) }
-        wanted.formIntersection(readable)
+        var wanted = slots(of: collections.filter(principal.opens))
+        wanted.formIntersection(slots(reachedBy: principal))
         wanted.formIntersection(live)
         if let filter { wanted = facets.slots(matching: filter, in: wanted) }
         for key in excluding { if let slot = slots[key] { wanted.remove(Int(slot)) } }
@@ -132,9 +129,21 @@ extension PassageIndex {
     ///
     /// - Returns: `nil` for everything, which costs nothing.
     package func population(for principal: Principal) -> Population? {
-        guard !scopes.keys.allSatisfy(principal.canRead) else { return nil }
-        var readable = Bitset()
-        for (scope, slots) in scopes where principal.canRead(scope) { readable.formUnion(slots) }
+        guard !scopes.keys.allSatisfy({ principal.canRead($0) }) else { return nil }
+        var readable = slots(reachedBy: principal)
+        if let grant = principal.grant { readable.formIntersection(slots(of: grant.collections)) }
         return keywords.population(of: readable.intersection(live).words)
+    }
+
+    private func slots(reachedBy principal: Principal) -> Bitset {
+        var reached = Bitset()
+        for (scope, slots) in scopes where principal.reaches(scope) { reached.formUnion(slots) }
+        return reached
+    }
+
+    private func slots(of collections: some Sequence<Int64>) -> Bitset {
+        var slots = Bitset()
+        for collection in collections { slots.formUnion(self.collections[collection] ?? Bitset()) }
+        return slots
     }
 }

@@ -65,7 +65,7 @@ package final class PassageLibrary: Sendable {
 extension PassageLibrary {
     package func passages(keys: [Int64], for principal: Principal) async throws -> [Passage] {
         try await database.read { try await PassageStore.passages(keys: keys, on: $0) }
-            .filter { principal.canRead($0.scope) }
+            .filter(principal.canRead)
     }
 
     /// The store keys of the passages with one of `ids` that the principal may read.
@@ -78,7 +78,7 @@ extension PassageLibrary {
     package func neighbours(of passage: Passage, reach: Int, for principal: Principal) async throws -> [Passage] {
         guard let chunk = passage.chunk else { return [] }
         return try await database.read { try await PassageStore.neighbours(of: chunk, reach: reach, on: $0) }
-            .filter { principal.canRead($0.scope) }
+            .filter(principal.canRead)
     }
 
     /// Passages like those of `keys`: by their vectors, else by the words that set them apart.

@@ -98,7 +98,7 @@ package struct Retriever: Sendable {
         let passages = try await database.read { try await PassageStore.passages(keys: hits.map(\.key), on: $0) }
         let byKey = Dictionary(passages.map { ($0.key, $0) }) { first, _ in first }
         return hits.compactMap { hit in
-            guard let passage = byKey[hit.key], principal.canRead(passage.scope) else { return nil }
+            guard let passage = byKey[hit.key], principal.canRead(passage) else { return nil }
             return SearchHit(passage: passage, score: hit.score, evidence: hit.evidence)
         }
     }

@@ -53,7 +53,7 @@ package enum CollectionStore {
             "SELECT key, name, kind, scope, retention, metadata FROM collection ORDER BY name, key"
         )
         .map(decode)
-        .filter { principal.canRead($0.scope) }
+        .filter(principal.canRead)
         .sorted { place($0, principal) < place($1, principal) }
     }
 
@@ -67,7 +67,7 @@ package enum CollectionStore {
             "SELECT key, name, kind, scope, retention, metadata FROM collection WHERE name = \(name) ORDER BY key"
         )
         .map(decode)
-        .filter { principal.canRead($0.scope) }
+        .filter(principal.canRead)
         .min { place($0, principal) < place($1, principal) }
     }
 

@@ -6,7 +6,6 @@ extension PassageStore {
     /// A passage as the indexes need it.
     struct Indexable: Sendable {
         let passage: Passage
-        let collection: Int64
         let vector: EmbeddedVector?
     }
 
@@ -105,12 +104,11 @@ extension PassageStore {
         """
 
     private static func decodeIndexable(_ row: Row) throws -> Indexable {
-        let passage = try decode(row.columns(0..<9))
-        let (collection, model, vector) = try row.columns(9..<12).decode(Int64.self, String?.self, [UInt8]?.self)
+        let passage = try decode(row.columns(0..<10))
+        let (model, vector) = try row.columns(10..<12).decode(String?.self, [UInt8]?.self)
         let values = vector.flatMap(VectorBytes.decode)
         return Indexable(
             passage: passage,
-            collection: collection,
             vector: model.flatMap { model in values.map { EmbeddedVector(model: model, values: $0) } }
         )
     }

@@ -6,7 +6,7 @@ package import SQL
 package enum PassageStore {
     static let columns: SQL = """
         SELECT passage.key, passage.id, collection.name, collection.kind, passage.scope, passage.fields, passage.metadata,
-            passage.document, passage.ordinal
+            passage.document, passage.ordinal, passage.collection
         FROM passage JOIN collection ON collection.key = passage.collection
         """
 
@@ -34,10 +34,12 @@ package enum PassageStore {
         on connection: DatabaseConnection
     ) async throws -> [Int64] {
         guard !ids.isEmpty else { return [] }
-        return try await connection.query("SELECT key, scope FROM passage WHERE id IN (\(list: ids))").compactMap {
-            let (key, scope) = try $0.decode(Int64.self, String.self)
-            return Scope(path: scope).map(principal.canRead) == true ? key : nil
-        }
+        return try await connection.query("SELECT key, scope, collection FROM passage WHERE id IN (\(list: ids))")
+            .compactMap {
+                let (key, scope, collection) = try $0.decode(Int64.self, String.self, Int64.self)
+                let isOpen = Scope(path: scope).map { principal.canRead($0, ofCollection: collection) }
+                return isOpen == true ? key : nil
+            }
     }
 
     /// The chunks beside `passage` in its document: at most `reach` on either side, in order.
@@ -89,7 +91,7 @@ package enum PassageStore {
     }
 
     static func decode(_ row: Row) throws -> Passage {
-        let (key, id, collection, kind, scope, fields, metadata, document, ordinal) = try row.decode(
+        let (key, id, collection, kind, scope, fields, metadata, document, ordinal, collectionKey) = try row.decode(
             Int64.self,
             String.self,
             String.self,
@@ -98,12 +100,14 @@ package enum PassageStore {
             String.self,
             String.self,
             Int64?.self,
-            Int?.self
+            Int?.self,
+            Int64.self
         )
         return Passage(
             id: id,
             key: key,
             collection: collection,
+            collectionKey: collectionKey,
             kind: try StoredJSON.required(PassageKind(rawValue: kind), "passage kind", kind),
             scope: try StoredJSON.required(Scope(path: scope), "scope", scope),
             fields: try FlatObject.texts(of: fields) ?? StoredJSON.decode([String: String].self, from: fields),

@@ -15,6 +15,9 @@ struct ParsedArguments: Sendable {
     var values: [String: String] = [:]
     var flags: Set<String> = []
 
+    /// All values of each option, in their order, for those that may be given again and again.
+    var repeated: [String: [String]] = [:]
+
     func integer(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
@@ -93,6 +96,7 @@ struct ArgumentParser {
             throw UsageError("--\(name) needs a value: --\(name) \(option.value ?? "").")
         }
         parsed.values[name] = value
+        parsed.repeated[name, default: []].append(value)
     }
 
     private func checkOperands(_ operands: [String]) throws(UsageError) {

@@ -22,7 +22,8 @@ extension Command {
 enum CommandTable {
     static let all: [any Command.Type] = [
         ServeCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self, ImportCommand.self,
-        ExportCommand.self, StatusCommand.self, EvalCommand.self, BenchCommand.self, ConfigCommand.self,
+        ExportCommand.self, StatusCommand.self, TokenCommand.self, EvalCommand.self, BenchCommand.self,
+        ConfigCommand.self,
         VersionCommand.self,
     ]
 

@@ -110,6 +110,8 @@ extension Roost {
             )
         )
         services.append(("tasks", CompactionWorker(tasks: engine.compactionTasks, now: { .now }, log: log)))
+        services.append(("rag sessions", RAGSessionSweeper(sessions: engine.ragSessions, log: log)))
+        if let webhook { services.append(("webhook", webhook)) }
         services.append(("trust", TrustKeeper(library: library, log: log)))
         if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
             services.append(("embedding backfill", backfill))

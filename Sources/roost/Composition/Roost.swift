@@ -18,6 +18,9 @@ struct Roost: Sendable {
     let extractive: ExtractiveModel
     let models: ModelChoice
 
+    /// Where what happens to RAG sessions is sent; `nil` for nowhere.
+    let webhook: RAGSessionWebhook?
+
     /// What can't take part, in sentences for people.
     let degraded: [String]
 
@@ -90,7 +93,15 @@ extension Roost {
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
         let extractive = Self.extractiveModel(configuration.languageModel, library)
+        let delegation = try configuration.delegationConfiguration
         let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics)
+        let webhook = RAGSessionWebhook(
+            configuration.ragSessions.webhook,
+            client: models.client,
+            metrics: metrics,
+            now: { .now },
+            log: log
+        )
         self.init(
             configuration: configuration,
             metrics: metrics,
@@ -106,6 +117,10 @@ extension Roost {
                 jobs: configuration.jobConfiguration,
                 compaction: configuration.compaction,
                 prompts: configuration.prompts,
+                delegation: delegation,
+                ragSessions: configuration.ragSessionConfiguration,
+                ragHooks: [RAGSessionLog(log: log)] + [webhook].compactMap(\.self),
+                metrics: metrics,
                 sessionVectors: SessionVectorStore(
                     dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
                     limits: configuration.sessionVectors,
@@ -115,6 +130,7 @@ extension Roost {
             ),
             extractive: extractive,
             models: models,
+            webhook: webhook,
             degraded: embedding.problem.map { [$0] } ?? []
         )
     }

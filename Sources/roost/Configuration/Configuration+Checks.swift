@@ -1,4 +1,5 @@
 import ContextAPI
+import ContextCore
 import ContextEngine
 import Runtime
 
@@ -19,6 +20,13 @@ extension Configuration {
             throw .contradiction(
                 "search.limits.default_results is \(api.defaultResults), above search.limits.maximum_results, \(api.maximumResults)."
             )
+        }
+        if let url = ragSessions.webhook.url {
+            guard ["http://", "https://"].contains(where: url.lowercased().hasPrefix) else {
+                throw .contradiction(
+                    "rag_sessions.webhook.url is “\(url.clipped(to: 80))”: expected http://… or https://…."
+                )
+            }
         }
         guard (tls.certificate == nil) == (tls.privateKey == nil) else {
             throw .contradiction("server.tls needs both certificate and private_key, or neither.")

@@ -36,12 +36,17 @@ struct Configuration: Sendable {
     var databaseURL: Secret?
     var database = DatabaseConfiguration(.memory)
 
+    /// Of the passages, if they lie elsewhere; `nil` is in the same database.
+    var vectorDatabaseURL: Secret?
+
     var languageModel = LanguageModelSettings()
     var conversation = ConversationConfiguration()
     var conversationFiles = ConversationFiles()
     var summaryModel: String?
     var jobs = JobConfiguration()
     var compaction = CompactionConfiguration()
+    var delegation = DelegationSettings()
+    var ragSessions = RAGSessionConfiguration()
     var redisURL: Secret?
 
     init(dataDirectory: String) {
@@ -95,6 +100,15 @@ struct LanguageModelSettings: Sendable {
 
     /// Sentences of an extractive answer.
     var answerSentences = 4
+}
+
+/// By which keys delegation tokens are checked, and what else is asked of them.
+struct DelegationSettings: Sendable {
+    var secret: Secret?
+
+    /// A file, which is read when its keys are needed.
+    var keyPath: String?
+    var tokens = DelegationConfiguration()
 }
 
 /// Read but without effect: conversations lie in the database.

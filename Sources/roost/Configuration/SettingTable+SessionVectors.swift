@@ -7,7 +7,7 @@ extension Setting {
         .flag(
             "session_vectors.enabled",
             \.sockets.isRAGEnabled,
-            "Whether sessions over a WebSocket may hold vectors, and jobs may ask for passages.",
+            "Whether sessions over a WebSocket may hold vectors, jobs may ask for passages, and RAG sessions are served.",
             also: ["ENABLE_RAG"]
         ),
         .names(

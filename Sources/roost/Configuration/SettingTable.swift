@@ -10,7 +10,7 @@ import VectorSearch
 extension Setting {
     static let all =
         server + log + storage + embeddings + search + sessionVectors + context + languageModel + conversation + jobs
-        + compaction
+        + compaction + delegation + ragSessions
 
     private static let server: [Setting] = [
         .text("server.host", \.server.host, "Address to listen on. Anything but loopback needs authentication."),
@@ -55,6 +55,12 @@ extension Setting {
             \.databaseURL,
             "`sqlite:PATH`; without it `roost.db` in the data directory.",
             also: ["DATABASE_URL"]
+        ),
+        .secret(
+            "vectordb_url",
+            \.vectorDatabaseURL,
+            "The passages' database; in this version the same as `database_url`, or left out.",
+            also: ["VECTORDB_URL"]
         ),
         Setting(
             "database.durability",

@@ -88,6 +88,7 @@ struct Endpoint: Sendable, CustomTestStringConvertible {
                 "stream": false, "conversation_context": [["role": "user", "content": "Hello."]], "session_id": "s",
             ]
         ),
+        Endpoint(path: "/v1/rag/tokens/revoke", body: ["jti": "dt_1"]),
         Endpoint(
             path: "/api/compact/summarize",
             body: ["messages": [["role": "user", "content": "The lamp is lit."]], "max_tokens": 90]

@@ -26,8 +26,18 @@ final class Roost: Sendable {
     /// What does tasks in the background; the same.
     let worker: CompactionWorker
 
-    private init(_ engine: Engine, _ clock: TestClock, _ metrics: Metrics, _ limits: APILimits) {
+    /// What happened to RAG sessions, by the hook that every server here has.
+    let ragEvents: RecordedEvents
+
+    private init(
+        _ engine: Engine,
+        _ clock: TestClock,
+        _ metrics: Metrics,
+        _ limits: APILimits,
+        _ ragEvents: RecordedEvents
+    ) {
         self.engine = engine
+        self.ragEvents = ragEvents
         self.clock = clock
         router = ContextAPI(engine: engine, metrics: metrics, limits: limits, authenticate: Self.principal)
             .router()
@@ -46,6 +56,8 @@ final class Roost: Sendable {
         embedder: CachedEmbedder?,
         models: ModelCatalog = .extractive(),
         compaction: CompactionConfiguration = CompactionConfiguration(),
+        delegation: DelegationConfiguration? = nil,
+        ragSessions: RAGSessionConfiguration = RAGSessionConfiguration(),
         at location: DatabaseConfiguration.Location = .memory,
         limits: APILimits = APILimits()
     ) async throws -> Roost {
@@ -65,17 +77,24 @@ final class Roost: Sendable {
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
         let metrics = Metrics()
         let vectors = SessionVectorStore(dimensions: 384, metrics: metrics)
+        let ragEvents = RecordedEvents()
         return Roost(
             Engine(
                 library: library,
                 models: models,
                 compaction: compaction,
+                delegation: try delegation ?? self.delegation(),
+                directory: PrincipalDirectory { users[$0] },
+                ragSessions: ragSessions,
+                ragHooks: [ragEvents],
+                metrics: metrics,
                 sessionVectors: vectors,
                 now: { clock.now }
             ),
             clock,
             metrics,
-            limits
+            limits,
+            ragEvents
         )
     }
 
@@ -111,6 +130,8 @@ func withRoost(
     embedder: CachedEmbedder? = nil,
     models: ModelCatalog = .extractive(),
     compaction: CompactionConfiguration = CompactionConfiguration(),
+    delegation: DelegationConfiguration? = nil,
+    ragSessions: RAGSessionConfiguration = RAGSessionConfiguration(),
     at location: DatabaseConfiguration.Location = .memory,
     limits: APILimits = APILimits(),
     _ body: (Roost) async throws -> Void
@@ -119,6 +140,8 @@ func withRoost(
         embedder: embedder,
         models: models,
         compaction: compaction,
+        delegation: delegation,
+        ragSessions: ragSessions,
         at: location,
         limits: limits
     )

@@ -47,7 +47,9 @@ final class ScriptedModel: LanguageModel {
         }
         try await receive(.finished(.stop, TokenUsage(input: 11, output: 3, cachedInput: 4)))
     }
+}
 
+extension LanguageModel {
     /// A catalog of this model alone; it fails at once instead of trying again.
     var catalog: ModelCatalog {
         var configuration = RouterConfiguration()
