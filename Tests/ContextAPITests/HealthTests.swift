@@ -29,7 +29,8 @@ import Testing
         (.post, "/v1/embeddings"), (.post, "/v1/conversations"), (.get, "/v1/conversations"),
         (.get, "/v1/conversations/c"), (.delete, "/v1/conversations/c"), (.get, "/v1/conversations/c/messages"),
         (.post, "/v1/conversations/c/messages"), (.post, "/v1/chat/completions"), (.get, "/v1/models"),
-        (.get, "/v1/models/m"),
+        (.get, "/v1/models/m"), (.post, "/v1/rag/sessions"), (.post, "/v1/rag/sessions/s/prompts"),
+        (.delete, "/v1/rag/sessions/s"), (.post, "/v1/rag/tokens/revoke"),
     ]
 
     @Test func `the table of routes is the one that is guarded here`() async throws {

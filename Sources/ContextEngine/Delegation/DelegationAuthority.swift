@@ -22,22 +22,22 @@ package struct DelegationAuthority: Sendable {
     /// `typ` of the tokens that are made here (RFC 8725 section 3.11).
     private static let type = "delegation+jwt"
 
-    /// - Parameter ignoringExpiry: for who wants to revoke one.
+    /// - Parameter ignoringTime: for who wants to revoke one, early or late.
     /// - Throws: ``ContextError``: unauthenticated for what no key vouches for, else forbidden with the reason's code.
     package func read(
         _ text: String,
         at now: Timestamp,
-        ignoringExpiry: Bool = false
+        ignoringTime: Bool = false
     ) throws(ContextError) -> DelegationToken {
         let token: VerifiedToken<DelegationClaims>
         let moment = NumericDate(now)
         do {
-            token = try verifier.verify(text, as: DelegationClaims.self, at: moment, ignoringExpiry: ignoringExpiry)
+            token = try verifier.verify(text, as: DelegationClaims.self, at: moment, ignoringTime: ignoringTime)
         } catch {
             throw ContextError(error)
         }
         let claims = token.claims
-        if !ignoringExpiry { try checkLifetime(of: token.registered, at: moment) }
+        if !ignoringTime { try checkLifetime(of: token.registered, at: moment) }
         for (name, value) in [("sub", claims.sub), ("act.sub", claims.act.sub), ("jti", claims.jti)] {
             try Self.check(value, name)
         }

@@ -11,10 +11,10 @@ extension RAGSessions {
 
     /// Revokes a token and ends its sessions at once; doing it again does no harm.
     ///
-    /// Whoever holds a token may revoke it, also when it has expired.
+    /// Whoever holds a token may revoke it, also before its time and after it.
     package func revoke(token text: String, _ caller: RequestContext) async throws -> Revocation {
         let authority = try requireAuthority()
-        let token = try authority.read(text, at: caller.now, ignoringExpiry: true)
+        let token = try authority.read(text, at: caller.now, ignoringTime: true)
         let end = token.expiresAt.adding(seconds: authority.configuration.leeway)
         return try await revoke(token.id, of: token.subject, until: end, at: caller.now)
     }

@@ -22,17 +22,18 @@ package struct TokenVerifier: Sendable {
         self.keys = keys
     }
 
-    /// - Parameter ignoringExpiry: for who only wants to know what a token was.
+    /// - Parameter ignoringTime: for who only wants to know what a token was, or will be.
     package func verify<Claims: Decodable & Sendable>(
         _ token: String,
         as type: Claims.Type,
         at now: NumericDate,
-        ignoringExpiry: Bool = false
+        ignoringTime: Bool = false
     ) throws(TokenFailure) -> VerifiedToken<Claims> {
         let compact = try CompactToken(token, limit: limit)
         try checkSignature(of: compact)
         let registered = try StrictJSON.decode(RegisteredClaims.self, from: compact.payload)
-        try check(registered, at: now, ignoringExpiry)
+        if !ignoringTime { try checkTime(of: registered, at: now) }
+        try check(registered)
         return VerifiedToken(
             registered: registered,
             claims: try StrictJSON.decode(Claims.self, from: compact.payload)
@@ -53,16 +54,15 @@ package struct TokenVerifier: Sendable {
         guard isSigned else { throw .badSignature }
     }
 
-    private func check(
-        _ claims: RegisteredClaims,
-        at now: NumericDate,
-        _ ignoringExpiry: Bool
-    ) throws(TokenFailure) {
-        guard ignoringExpiry || now < claims.expiresAt.adding(leeway) else { throw .expired(at: claims.expiresAt) }
+    private func checkTime(of claims: RegisteredClaims, at now: NumericDate) throws(TokenFailure) {
+        guard now < claims.expiresAt.adding(leeway) else { throw .expired(at: claims.expiresAt) }
         // Made in the future is as impossible as not yet valid.
         for date in [claims.notBefore, claims.issuedAt].compactMap(\.self) where now.adding(leeway) < date {
             throw .notYetValid(until: date)
         }
+    }
+
+    private func check(_ claims: RegisteredClaims) throws(TokenFailure) {
         if let issuer, claims.issuer != issuer { throw .wrongIssuer(claims.issuer, expected: issuer) }
         if let audience, claims.audience?.names.contains(audience) != true {
             throw .wrongAudience(claims.audience?.names ?? [], expected: audience)

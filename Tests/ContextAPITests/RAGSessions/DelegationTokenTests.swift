@@ -170,6 +170,20 @@ import Testing
         }
     }
 
+    @Test func `a token for a later day can be revoked today`() async throws {
+        try await withRoost { roost in
+            let id = try await roost.beginConversation()
+            let now = roost.clock.now.milliseconds / 1_000
+            let token = try HandmadeToken(id, at: roost.clock.now).with("iat", nil)
+                .with("nbf", .number(Double(now + 200_000))).with("exp", .number(Double(now + 203_600))).signed()
+            await roost.openSession(id, token).expectError(403, "token_not_yet_valid")
+            _ = try await roost.post("/v1/rag/tokens/revoke", ["token": .string(token)]).json(status: 200)
+            roost.clock.advance(seconds: 200_000)
+            try await roost.engine.ragSessions.sweep()
+            await roost.openSession(id, token).expectError(403, "token_revoked")
+        }
+    }
+
     @Test func `only what is signed can be revoked as a token`() async throws {
         try await withRoost { roost in
             await roost.post("/v1/rag/tokens/revoke", ["token": "x.y.z"]).expectError(401, "token_invalid")

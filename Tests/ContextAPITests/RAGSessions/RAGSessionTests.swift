@@ -136,6 +136,27 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            ("", [:], "conversation_id"), ("", ["conversation_id": 7, "delegation_token": "t"], "conversation_id"),
+            ("", ["conversation_id": "c", "delegation_token": .null], "delegation_token"),
+            ("", ["conversation_id": "c"], "delegation_token"), ("/x/prompts", [:], "prompt"),
+            ("/x/prompts", ["prompt": ["a"]], "prompt"), ("/x/prompts", ["prompt": " \n "], "prompt"),
+            ("/x/prompts", ["prompt": .string(String(repeating: "x", count: 32_001))], "prompt"),
+            ("/x/prompts", ["prompt": "Hi", "stream": "yes"], "stream"),
+        ] as [(String, JSONValue, String)]
+    )
+    func `bad input names its member`(path: String, body: JSONValue, member: String) async throws {
+        try await withRoost { roost in
+            let session = try await roost.session()
+            let target = "/v1/rag/sessions" + path.replacing("x", with: session.id, maxReplacements: 1)
+            await roost.post(target, body).expectError(400, param: member)
+            for text in ["", "[]", "null", "{", "{\"prompt\":\"\u{1}\"}", #"{"conversation_id":"\ud800"}"#] {
+                await roost.send(.post, target, bytes: Array(text.utf8)).expectError(400)
+            }
+        }
+    }
+
     @Test func `a session goes with its conversation`() async throws {
         try await withRoost { roost in
             let session = try await roost.session()

@@ -7,7 +7,7 @@ import Runtime
 import Testing
 
 /// Answers in pieces, over a real connection.
-@Suite(.timeLimit(.minutes(2))) struct RAGStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct RAGStreamTests {
     private func events(_ text: String) throws -> [(name: String?, data: JSONValue)] {
         var parser = EventStreamParser()
         return try parser.receive(text.utf8).map { event in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ContextEngine
 
-@Suite(.timeLimit(.minutes(2))) struct RAGSessionWebhookTests {
+@Suite(.timeLimit(.minutes(5))) struct RAGSessionWebhookTests {
     private static let secret = Secret("what only the two know")
 
     private func event(_ kind: RAGSessionEvent.Kind = .created) -> RAGSessionEvent {
@@ -25,6 +25,8 @@ import Testing
         let (client, metrics) = (HTTPClient(), Metrics())
         var configuration = WebhookConfiguration()
         configuration.pause = .milliseconds(1)
+        // A busy machine is no failure.
+        configuration.timeoutSeconds = 600
         configuration.secret = Self.secret
         configure(&configuration)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -122,9 +124,9 @@ import Testing
         #expect(webhook == nil)
     }
 
+    /// The suite's time limit is the bound.
     private func eventually(_ condition: () -> Bool) async throws {
-        for _ in 0..<2_000 where !condition() { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(condition())
+        while !condition() { try await Task.sleep(for: .milliseconds(5)) }
     }
 }
 
@@ -164,9 +166,7 @@ private final class Receiver: Sendable {
 
     /// The first `count` requests, once they are there.
     func requests(_ count: Int) async throws -> [Request] {
-        for _ in 0..<2_000 where received.withLock(\.count) < count { try await Task.sleep(for: .milliseconds(5)) }
-        let requests = received.withLock(\.self)
-        try #require(requests.count >= count)
-        return requests
+        while received.withLock(\.count) < count { try await Task.sleep(for: .milliseconds(5)) }
+        return received.withLock(\.self)
     }
 }
