@@ -63,9 +63,13 @@ import Testing
     }
 
     /// What ends a session while it answers, and what the answer ends with.
-    enum End: String, CaseIterable {
-        case revoked = "token_revoked"
-        case closed = "conflict"
+    enum End: CaseIterable {
+        case revoked, closed
+
+        /// By a process that knows nothing of this one's answers.
+        case revokedElsewhere
+
+        var code: JSONValue { self == .closed ? "conflict" : "token_revoked" }
     }
 
     @Test(arguments: End.allCases) func `an end of the session is the end of the answer`(end: End) async throws {
@@ -87,6 +91,9 @@ import Testing
                         switch end {
                         case .revoked: _ = await roost.post("/v1/rag/tokens/revoke", ["token": .string(session.token)])
                         case .closed: _ = await roost.delete("/v1/rag/sessions/\(session.id)")
+                        case .revokedElsewhere:
+                            try await revokeElsewhere(session, roost)
+                            try await roost.engine.ragSessions.sweep()
                         }
                         model.mayGoOn.open()
                     }
@@ -94,11 +101,37 @@ import Testing
                 }
                 let events = try events(text)
                 #expect(events.map(\.name) == ["context", "delta", "error"])
-                #expect(events.last?.data["error"]["code"] == .string(end.rawValue))
+                #expect(events.last?.data["error"]["code"] == end.code)
                 #expect(!text.contains("after"))
                 let messages = try await live.send(.get, "/v1/conversations/\(session.conversation)/messages")
                 #expect(messages.body["messages"][1]["status"] == "interrupted")
             }
+        }
+    }
+
+    private func revokeElsewhere(_ session: OpenedSession, _ roost: Roost) async throws {
+        let now = roost.clock.now
+        let other = Engine(library: roost.engine.library, delegation: try Roost.delegation(), now: { now })
+        let anna = try #require(Roost.users["anna"])
+        let caller = RequestContext(principal: anna, now: now, requestID: "other")
+        let revocation = try await other.ragSessions.revoke(tokenID: session.tokenID, caller)
+        #expect(revocation.sessionsEnded == 1)
+    }
+
+    @Test func `a prompt that takes long is use of its session`() async throws {
+        let model = WaitingModel()
+        var configuration = RAGSessionConfiguration()
+        configuration.timeout = 60
+        try await withRoost(models: model.catalog, ragSessions: configuration) { roost in
+            let session = try await roost.session()
+            async let answer = roost.prompt("Hi", in: session.id)
+            _ = try await model.hasBegun.wait()
+            roost.clock.advance(seconds: 100)
+            #expect(try await roost.engine.ragSessions.sweep() == 0)
+            model.mayGoOn.open()
+            #expect(try await answer.json(status: 200)["response"] == "beforeafter")
+            roost.clock.advance(seconds: 59)
+            _ = try await roost.prompt("Hi", in: session.id).json(status: 200)
         }
     }
 }
@@ -106,10 +139,12 @@ import Testing
 /// Says something, waits until it may go on, and says more.
 private final class WaitingModel: LanguageModel {
     let name = ModelName(provider: "scripted", model: "waiting")
+    let hasBegun = Latch<Void>()
     let mayGoOn = Latch<Void>()
 
     func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
         try await receive(.text("before"))
+        hasBegun.open()
         try await mayGoOn.wait()
         try await receive(.text("after"))
         try await receive(.finished(.stop, TokenUsage()))
