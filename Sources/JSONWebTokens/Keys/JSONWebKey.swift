@@ -13,7 +13,7 @@ struct JSONWebKey: Decodable {
     var e: String?
     var k: String?
 
-    private struct Set: Decodable {
+    private struct List: Decodable {
         let keys: [JSONWebKey]
     }
 
@@ -23,7 +23,8 @@ struct JSONWebKey: Decodable {
     static func keys(in file: [UInt8]) throws(TokenKeyError) -> [TokenKey] {
         let read: [JSONWebKey]
         do {
-            read = try (try? StrictJSON.decode(Set.self, from: file).keys) ?? [StrictJSON.decode(Self.self, from: file)]
+            read =
+                try (try? StrictJSON.decode(List.self, from: file).keys) ?? [StrictJSON.decode(Self.self, from: file)]
         } catch {
             throw TokenKeyError("holds neither a JSON Web Key nor a set of them")
         }
