@@ -1,10 +1,6 @@
 public import Foundation
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// A Roost server, seen from a program that brings its own vectors.
+/// A Roost server, seen from a program that brings its own vectors, or that talks with people.
 ///
 /// ```swift
 /// let roost = RoostClient(server: URL(string: "http://127.0.0.1:8092")!)
@@ -20,10 +16,11 @@ public import Foundation
 /// }
 /// ```
 ///
-/// A value: it holds an address and options. Embedding is HTTP, a session is one WebSocket; see ``VectorSession``.
+/// A value: it holds an address and options. Embedding and conversations are HTTP, a session is one WebSocket; see
+/// ``VectorSession``.
 ///
-/// On Apple's platforms `https` goes everywhere. On Linux it does for embedding only: Foundation has no WebSocket there, and
-/// this client's own has no TLS. ``connect()`` then says so; use `http` on the same machine, or through a tunnel.
+/// On Apple's platforms `https` goes everywhere. On Linux it does for all but sessions: Foundation has no WebSocket there,
+/// and this client's own has no TLS. ``connect()`` then says so; use `http` on the same machine, or through a tunnel.
 public struct RoostClient: Sendable {
     public let server: URL
     public let options: ClientOptions
@@ -72,7 +69,7 @@ extension RoostClient {
         embeddings.reserveCapacity(texts.count)
         for start in stride(from: 0, to: texts.count, by: max(1, options.textsPerRequest)) {
             let batch = Array(texts[start..<min(start + max(1, options.textsPerRequest), texts.count)])
-            let answer = try await post("v1/embed", ["texts": batch], as: EmbeddingAnswer.self)
+            let answer = try await call(.post, "v1/embed", ["texts": batch], as: EmbeddingAnswer.self)
             guard answer.embeddings.count == batch.count else {
                 throw RoostError.unexpectedAnswer("\(answer.embeddings.count) embeddings for \(batch.count) texts")
             }
@@ -81,39 +78,6 @@ extension RoostClient {
             }
         }
         return embeddings
-    }
-
-    private func post<Answer: Decodable>(_ path: String, _ body: some Encodable, as: Answer.Type) async throws -> Answer
-    {
-        var request = URLRequest(url: server.appending(path: path), timeoutInterval: options.timeout.seconds)
-        request.httpMethod = "POST"
-        request.httpBody = try JSONEncoder().encode(body)
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        if let token = options.token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        return try await options.retry.run { [request] in
-            let (data, response) = try await Self.send(request)
-            guard let response = response as? HTTPURLResponse else { throw RoostError.unexpectedAnswer("no HTTP") }
-            guard (200..<300).contains(response.statusCode) else {
-                throw RoostError.refused(RoostError.Refusal(data, response))
-            }
-            do {
-                return try JSONDecoder().decode(Answer.self, from: data)
-            } catch {
-                throw RoostError.unexpectedAnswer(String(decoding: data.prefix(200), as: UTF8.self))
-            }
-        }
-    }
-
-    private static func send(_ request: URLRequest) async throws -> (Data, URLResponse) {
-        do {
-            return try await URLSession.shared.data(for: request)
-        } catch let error as URLError {
-            switch error.code {
-            case .timedOut: throw RoostError.timedOut
-            case .cancelled: throw CancellationError()
-            default: throw RoostError.unreachable(error.localizedDescription)
-            }
-        }
     }
 }
 
@@ -125,25 +89,4 @@ private struct EmbeddingAnswer: Decodable {
     }
 
     let embeddings: [Item]
-}
-
-extension RoostError.Refusal {
-    /// An error over HTTP, in the form of the server or of whatever stands before it.
-    fileprivate init(_ data: Data, _ response: HTTPURLResponse) {
-        struct Body: Decodable {
-            struct Content: Decodable {
-                let message: String
-                let code: String?
-                let param: String?
-            }
-
-            let error: Content
-        }
-        let content = try? JSONDecoder().decode(Body.self, from: data).error
-        message = content?.message ?? "The server answered with status \(response.statusCode)."
-        code = content?.code
-        parameter = content?.param
-        status = response.statusCode
-        retryAfter = response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init).map { .seconds($0) }
-    }
 }

@@ -11,14 +11,19 @@ package enum Signals {
     /// Runs `body` as the one root task of the process and exits with the status that it returns.
     ///
     /// The first signal opens the latch that `body` got; a second one ends the process at once, as a shell would report it.
-    /// SIGPIPE is ignored: a peer that has left is an error of the write.
-    package static func run(_ body: @escaping @Sendable (_ stop: Latch<Void>) async -> Int32) -> Never {
+    /// A SIGINT that ``Interrupts`` has a taker for does neither. SIGPIPE is ignored: a peer that has left is an error of the
+    /// write.
+    package static func run(
+        _ body: @escaping @Sendable (_ stop: Latch<Void>, _ interrupts: Interrupts) async -> Int32
+    ) -> Never {
         signal(SIGPIPE, SIG_IGN)
         block(stopping)
         let stop = Latch<Void>()
+        let interrupts = Interrupts()
         // The root of all tasks: nothing stands above it that it could be a child of.
-        Task.detached { exit(await body(stop)) }
-        _ = wait(for: stopping)
+        Task.detached { exit(await body(stop, interrupts)) }
+        var received = wait(for: stopping)
+        while received == SIGINT, interrupts.deliver() { received = wait(for: stopping) }
         stop.open()
         exit(128 + wait(for: stopping))
     }

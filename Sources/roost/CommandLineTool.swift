@@ -9,18 +9,25 @@ enum CommandLineTool {
         FreedMemory.prepare()
         let words = Array(CommandLine.arguments.dropFirst())
         let environment = Environment.process
-        Signals.run { stop in await run(words, environment, stop: stop) }
+        Signals.run { stop, interrupts in await run(words, environment, stop: stop, interrupts) }
     }
 
     /// - Returns: the exit code: 0 done, 1 failed, 2 not understood.
-    static func run(_ words: [String], _ environment: Environment, stop: Latch<Void>) async -> Int32 {
+    static func run(
+        _ words: [String],
+        _ environment: Environment,
+        stop: Latch<Void>,
+        _ interrupts: Interrupts
+    ) async -> Int32 {
         let terminal = Terminal(environment: environment)
         do {
-            try await dispatch(words, environment, terminal, stop)
+            try await dispatch(words, environment, terminal, stop, interrupts)
             return 0
         } catch let error as UsageError {
             terminal.note("roost: \(error)")
             return 2
+        } catch is AlreadyTold {
+            return 1
         } catch is CancellationError {
             terminal.note("roost: stopped")
             return 128 + SIGINT
@@ -39,7 +46,8 @@ enum CommandLineTool {
         _ words: [String],
         _ environment: Environment,
         _ terminal: Terminal,
-        _ stop: Latch<Void>
+        _ stop: Latch<Void>,
+        _ interrupts: Interrupts
     ) async throws {
         guard let name = words.first else { throw UsageError("no command was given.\n\n\(CommandTable.help)") }
         if ["--help", "-h", "help"].contains(name) { return try terminal.print(CommandTable.help) }
@@ -58,7 +66,8 @@ enum CommandLineTool {
             terminal: terminal,
             wantsJSON: arguments.flags.contains("json"),
             log: log(effective.values.log.level),
-            stop: stop
+            stop: stop,
+            interrupts: interrupts
         )
         try await run(command, invocation)
     }

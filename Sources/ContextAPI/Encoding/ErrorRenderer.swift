@@ -1,4 +1,4 @@
-import ContextCore
+package import ContextCore
 import ContextEngine
 import Embeddings
 package import HTTP
@@ -69,6 +69,12 @@ package struct ErrorRenderer: Sendable {
     private func response(_ status: Int, _ content: ErrorBody.Content) -> HTTPResponse {
         let fallback = HTTPResponse.json(Array(#"{"error":{"message":"internal error"}}"#.utf8), .internalServerError)
         return (try? .json(encoding: ErrorBody(error: content), HTTPStatus(rawValue: status))) ?? fallback
+    }
+}
+
+extension ErrorBody {
+    package init(_ error: ContextError) {
+        self.init(error: error.content)
     }
 }
 

@@ -49,7 +49,7 @@ extension ErrorRenderer {
 }
 
 /// The form of every error over HTTP: what OpenAI's clients parse.
-struct ErrorBody: Encodable {
+package struct ErrorBody: Encodable {
     let error: Content
 
     struct Content: Encodable {

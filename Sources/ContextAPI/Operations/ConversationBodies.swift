@@ -1,6 +1,6 @@
 import ContextCore
-import ContextEngine
-import LanguageModels
+package import ContextEngine
+package import LanguageModels
 
 struct ConversationBody: Decodable, KnownKeys {
     var title: String?
@@ -50,10 +50,10 @@ struct MessageBody: Decodable, KnownKeys {
     }
 }
 
-struct ConversationReport: Encodable {
+package struct ConversationReport: Encodable {
     let conversation: Conversation
 
-    init(_ conversation: Conversation) {
+    package init(_ conversation: Conversation) {
         self.conversation = conversation
     }
 
@@ -66,7 +66,7 @@ struct ConversationReport: Encodable {
     }
 
     /// What was not given is there as null.
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(conversation.id, forKey: .id)
         try container.encode(conversation.title, forKey: .title)
@@ -88,7 +88,7 @@ struct ConversationList: Encodable {
     }
 }
 
-struct MessageReport: Encodable {
+package struct MessageReport: Encodable {
     let id: String
     let role: Message.Role
     let content: String
@@ -100,7 +100,7 @@ struct MessageReport: Encodable {
     let manifestID: String?
     let finishReason: String?
 
-    init(_ message: ConversationMessage) {
+    package init(_ message: ConversationMessage) {
         id = message.id
         role = message.role
         content = message.text
@@ -129,7 +129,7 @@ struct MessageList: Encodable {
     }
 }
 
-struct TurnReport: Encodable {
+package struct TurnReport: Encodable {
     let message: MessageReport
     let context: TurnContext?
     let citations: [Citation]
@@ -139,7 +139,7 @@ struct TurnReport: Encodable {
     let usage: UsageReport
     let manifest: ContextManifest?
 
-    init(_ turn: Turn) {
+    package init(_ turn: Turn) {
         message = MessageReport(turn.answer)
         context = turn.context
         citations = turn.citations
@@ -149,10 +149,10 @@ struct TurnReport: Encodable {
 }
 
 /// Tokens as the provider counted them, in OpenAI's words; null where it did not say.
-struct UsageReport: Encodable {
+package struct UsageReport: Encodable {
     let usage: TokenUsage
 
-    init(_ usage: TokenUsage?) {
+    package init(_ usage: TokenUsage?) {
         self.usage = usage ?? TokenUsage()
     }
 
@@ -163,7 +163,7 @@ struct UsageReport: Encodable {
         case cachedTokens = "cached_tokens"
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(usage.input, forKey: .promptTokens)
         try container.encode(usage.output, forKey: .completionTokens)

@@ -14,9 +14,13 @@ package struct ChatRequest: Sendable {
         package var collections: [String]?
         package var maxContextTokens: Int?
 
-        package init(collections: [String]? = nil, maxContextTokens: Int? = nil) {
+        /// Passages that are looked at; `nil` for as many as a conversation looks at.
+        package var passages: Int?
+
+        package init(collections: [String]? = nil, maxContextTokens: Int? = nil, passages: Int? = nil) {
             self.collections = collections
             self.maxContextTokens = maxContextTokens
+            self.passages = passages
         }
     }
 
@@ -24,6 +28,19 @@ package struct ChatRequest: Sendable {
         self.model = model
         self.request = request
         self.augmentation = augmentation
+    }
+
+    /// A single question, answered within the same boundaries as one of a conversation.
+    package static func question(
+        _ text: String,
+        model: String? = nil,
+        _ augmentation: Augmentation = Augmentation()
+    ) -> ChatRequest {
+        ChatRequest(
+            model: model,
+            request: ModelRequest([Message(.system, PromptTexts.boundaries), Message(.user, text)]),
+            augmentation: augmentation
+        )
     }
 }
 
@@ -39,4 +56,9 @@ package enum ChatEvent: Sendable {
 package struct ChatOutcome: Sendable {
     package var citations: [Citation] = []
     package var manifestID: String?
+
+    package init(citations: [Citation] = [], manifestID: String? = nil) {
+        self.citations = citations
+        self.manifestID = manifestID
+    }
 }

@@ -30,9 +30,10 @@ package struct Chats: Sendable {
         request.messages = assembly.prompt.messages
         request.stablePrefix = assembly.prompt.stablePrefix
         request.passages = assembly.request.passages
+        request.nearestTopics = assembly.request.nearestTopics
         request.question = chat.request.messages.last?.text
         request.principal = caller.principal
-        if let context = TurnContext(manifest) { try await emit(.context(context)) }
+        if let context = TurnContext(manifest, degraded: assembly.degraded) { try await emit(.context(context)) }
         var text = ""
         try await ask(router, request, caller) { event in
             if case .model(.text(let piece)) = event { text += piece }
@@ -75,7 +76,7 @@ package struct Chats: Sendable {
                 question: question
             ),
             from: try await conversations.collections(augmentation.collections, caller.principal),
-            passages: conversations.configuration.passages,
+            passages: augmentation.passages ?? conversations.configuration.passages,
             within: limit,
             for: caller.principal
         )

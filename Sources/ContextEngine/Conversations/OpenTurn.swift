@@ -63,9 +63,5 @@ struct OpenTurn {
     }
 
     /// What the model is given, as callers are told.
-    var context: TurnContext? {
-        var context = TurnContext(manifest)
-        context?.degraded = assembly.degraded.isEmpty ? nil : assembly.degraded
-        return context
-    }
+    var context: TurnContext? { TurnContext(manifest, degraded: assembly.degraded) }
 }

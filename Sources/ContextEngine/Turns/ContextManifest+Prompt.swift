@@ -88,7 +88,7 @@ extension PromptAccount {
 
 extension TurnContext {
     /// `nil` for a manifest without a prompt.
-    init?(_ manifest: ContextManifest) {
+    init?(_ manifest: ContextManifest, degraded: [String] = []) {
         guard let prompt = manifest.prompt else { return nil }
         self.init(
             passagesUsed: manifest.candidates.count(where: \.included),
@@ -97,7 +97,8 @@ extension TurnContext {
             summaryUsed: prompt.summary != nil,
             tokens: prompt.tokens,
             predictedCachedTokens: prompt.predictedCachedTokens,
-            manifestID: manifest.id
+            manifestID: manifest.id,
+            degraded: degraded.isEmpty ? nil : degraded
         )
     }
 }

@@ -40,12 +40,11 @@ package struct PromptAssembler: Sendable {
         }
 
         /// The request to a model.
-        ///
-        /// After the passages of the prompt, a model that quotes may look into the best of the others.
         package var request: ModelRequest {
             var request = ModelRequest(prompt.messages)
             request.stablePrefix = prompt.stablePrefix
             request.passages = prompt.pack.parts.map(\.passage)
+            request.nearestTopics = nearestTopics ?? []
             return request
         }
     }

@@ -42,7 +42,7 @@ package struct ExtractiveModel: Sendable {
         package let sources: [Source]
 
         /// What the nearest passages are about; only when nothing answers the question.
-        package let nearestTopics: [String]
+        package var nearestTopics: [String]
     }
 
     package struct Source: Sendable, Equatable {

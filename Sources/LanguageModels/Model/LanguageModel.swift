@@ -34,4 +34,7 @@ package struct ModelName: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(provider):\(model)" }
+
+    /// Whether a request that says `name` means this one.
+    package func isMeant(by name: String) -> Bool { name == model || name == description }
 }

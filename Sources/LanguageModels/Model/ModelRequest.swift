@@ -18,6 +18,9 @@ package struct ModelRequest: Sendable {
     /// Its text is in the messages already; a model that quotes reads it here.
     package var passages: [Passage] = []
 
+    /// What the nearest passages are about when none of them fits the question: a model that declines may name them.
+    package var nearestTopics: [String] = []
+
     /// Who asks: what a model in this process weighs words by is counted over what they may read.
     package var principal = Principal.local
 

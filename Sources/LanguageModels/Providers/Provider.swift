@@ -53,17 +53,22 @@ package struct ProviderAccess: Sendable {
 
     /// A model of this provider; `nil` for the one that needs no provider.
     package func model(named model: String, client: HTTPClient) -> (any LanguageModel)? {
+        codec(model).map { reached($0, client) }
+    }
+
+    /// What shows whether this provider answers; `nil` for the one that needs no provider.
+    package func probe(model: String) -> ProviderProbe? {
+        codec(model).map { ProviderProbe($0, secret: key) }
+    }
+
+    private func codec(_ model: String) -> (any ProviderCodec)? {
         let name = ModelName(provider: provider.rawValue, model: model)
         let endpoint = ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
         switch provider {
         case .extractive: return nil
-        case .openai, .llamafile:
-            return reached(OpenAICodec(name, at: endpoint, dialect: dialect), client)
-        case .anthropic:
-            return reached(AnthropicCodec(name, at: endpoint), client)
-        case .ollama:
-            let codec = OllamaCodec(name, at: endpoint, contextWindow: contextWindow)
-            return reached(codec, client)
+        case .openai, .llamafile: return OpenAICodec(name, at: endpoint, dialect: dialect)
+        case .anthropic: return AnthropicCodec(name, at: endpoint)
+        case .ollama: return OllamaCodec(name, at: endpoint, contextWindow: contextWindow)
         }
     }
 
@@ -86,7 +91,10 @@ package struct ProviderAccess: Sendable {
     private var dialect: OpenAICodec.Dialect {
         var dialect = OpenAICodec.Dialect()
         dialect.apiVersion = apiVersion
-        if provider == .llamafile { dialect.path = "/v1/chat/completions" }
+        if provider == .llamafile {
+            dialect.path = "/v1/chat/completions"
+            dialect.hasHealth = true
+        }
         dialect.usesMaxCompletionTokens = provider == .openai && (endpoint == nil || apiVersion != nil)
         return dialect
     }

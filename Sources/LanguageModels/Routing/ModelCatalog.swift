@@ -45,16 +45,12 @@ package final class ModelCatalog: Sendable {
 
     /// - Parameter name: a model, `provider:model`, or nothing for the preferred one.
     package func router(for name: String?) -> ModelRouter {
-        guard let name, !name.isEmpty, !Self.means(name, standard.preferred.model.name) else { return standard }
-        if let fallback = standard.fallback, Self.means(name, fallback.model.name) {
+        guard let name, !name.isEmpty, !standard.preferred.model.name.isMeant(by: name) else { return standard }
+        if let fallback = standard.fallback, fallback.model.name.isMeant(by: name) {
             return ModelRouter(fallback, configuration: configuration)
         }
         guard let lane = otherLane(name) else { return standard }
         return ModelRouter(lane, fallback: standard.fallback, configuration: configuration)
-    }
-
-    private static func means(_ name: String, _ model: ModelName) -> Bool {
-        name == model.model || name == model.description
     }
 
     private func otherLane(_ name: String) -> ModelLane? {

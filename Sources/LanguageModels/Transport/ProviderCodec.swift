@@ -12,6 +12,14 @@ package protocol ProviderCodec: Sendable {
     func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest
 
     func makeDecoder() -> Decoder
+
+    /// The cheapest request that shows whether the provider answers; no token is paid for it.
+    var probe: ClientRequest { get }
+
+    /// What the whole answer to ``probe``, with a good status, says.
+    ///
+    /// - Throws: ``ModelError`` of kind `malformed` for the answer of somebody else.
+    func report(from body: [UInt8]) throws(ModelError) -> ProviderReport
 }
 
 /// Reads one answer, whose bytes arrive in pieces that may end anywhere.
@@ -52,6 +60,8 @@ package struct ProviderEndpoint: Sendable {
             path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).first.map { "/\($0)" } ?? ""
         return base + (base.hasSuffix(first) ? String(path.dropFirst(first.count)) : path)
     }
+
+    func get(_ url: String) -> ClientRequest { ClientRequest(.get, url, headers: headers) }
 
     func post(_ url: String, body: [UInt8]) -> ClientRequest {
         var headers = headers

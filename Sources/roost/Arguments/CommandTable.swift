@@ -21,10 +21,9 @@ extension Command {
 /// All commands, in the order of the help.
 enum CommandTable {
     static let all: [any Command.Type] = [
-        ServeCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self, ImportCommand.self,
-        ExportCommand.self, StatusCommand.self, TokenCommand.self, EvalCommand.self, BenchCommand.self,
-        ConfigCommand.self,
-        VersionCommand.self,
+        ServeCommand.self, IndexCommand.self, SearchCommand.self, AskCommand.self, ChatCommand.self,
+        EmbedCommand.self, ImportCommand.self, ExportCommand.self, StatusCommand.self, TokenCommand.self,
+        EvalCommand.self, BenchCommand.self, ConfigCommand.self, VersionCommand.self,
     ]
 
     static func command(_ name: String) throws(UsageError) -> any Command.Type {

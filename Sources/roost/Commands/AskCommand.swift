@@ -1,67 +1,84 @@
 import ContextCore
+import ContextEngine
 import LanguageModels
-import Retrieval
 
 struct AskCommand: Command {
     static let syntax = CommandSyntax(
         name: "ask",
         summary: "Answer a question from what is kept, with citations.",
         operand: .init(name: "QUESTION", summary: "What to answer.", count: 1...256),
-        options: [.value("collection", "NAME", "Only from this collection (default: all).")]
+        options: [
+            .value("collection", "NAME", "Only from this collection (default: all)."),
+            .value("model", "NAME", "Who answers (default: llm.model)."),
+        ]
     )
 
     private let question: String
     private let collection: String?
+    private let model: String?
 
-    /// Passages whose sentences are read.
+    /// Passages that are looked at: more than a conversation does, since no history takes their room.
     private static let passages = 12
 
-    init(_ arguments: ParsedArguments) {
+    init(_ arguments: ParsedArguments) throws(UsageError) {
         question = arguments.operands.joined(separator: " ")
         collection = arguments.values["collection"]
+        model = arguments.values["model"]
+        guard question.contains(where: { !$0.isWhitespace }) else { throw UsageError("the question is blank.") }
     }
 
     func run(_ invocation: Invocation) async throws {
-        let answer = try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
-            roost.degraded.forEach { invocation.terminal.note("Note: \($0)") }
-            return try await respond(roost)
-        }
-        if invocation.wantsJSON { return try invocation.print(json: AnswerReport(answer)) }
         let terminal = invocation.terminal
-        try terminal.print(answer.text)
-        if !answer.sources.isEmpty { try terminal.print("") }
-        for (place, source) in answer.sources.enumerated() {
-            let origin = source.source == source.title ? "" : "  \(source.source)"
-            try terminal.print(terminal.dimmed("[\(place + 1)] \(source.title)\(origin)"))
+        try await withRoost(existing: true, invocation.configuration, log: invocation.log) { roost in
+            if let collection { _ = try await roost.collections(named: collection) }
+            roost.degraded.forEach { terminal.note("Note: \($0)") }
+            if let model, !roost.engine.models.hasModel, !ExtractiveModel.name.isMeant(by: model) {
+                terminal.note("Note: no provider is configured that could have a model “\(model)”; set llm.provider.")
+            }
+            let printer = invocation.wantsJSON ? nil : AnswerPrinter(terminal)
+            let answer = try await respond(roost, printer)
+            if let printer { try printer.finish(answer) } else { try invocation.print(json: AnswerReport(answer)) }
         }
-        try terminal.print(terminal.dimmed("\n\(ExtractiveModel.disclosure)"))
     }
 
-    private func respond(_ roost: Roost) async throws -> ExtractiveModel.Answer {
-        let collections = try await roost.collections(named: collection)
-        let query = RetrievalQuery(question, in: collections, limit: Self.passages)
-        let passages = try await roost.library.search(query, for: roost.principal).hits.map(\.passage)
-        return try await roost.extractive.answer(question, from: passages, for: roost.principal)
+    private func respond(_ roost: Roost, _ printer: AnswerPrinter?) async throws -> QuestionAnswer {
+        let chat = ChatRequest.question(
+            question,
+            model: model,
+            .init(collections: collection.map { [$0] }, passages: Self.passages)
+        )
+        var answer = QuestionAnswer()
+        do {
+            let outcome = try await roost.withServices {
+                try await roost.engine.chats.respond(to: chat, roost.caller("ask")) { event in
+                    answer.append(event)
+                    try printer?.show(event)
+                }
+            }
+            answer.outcome = outcome
+            return answer
+        } catch {
+            try printer?.interrupt()
+            throw (error as? ModelFailure).map { ContextError($0) } ?? error
+        }
     }
 }
 
-private struct AnswerReport: Encodable {
-    struct Citation: Encodable {
-        let number: Int
-        let id: String
-        let title: String
-        let source: String
-    }
+/// An answer to a single question, gathered from its events.
+struct QuestionAnswer {
+    private(set) var answer = ModelAnswer(model: ModelName(provider: "", model: ""))
+    private(set) var context: TurnContext?
+    var outcome = ChatOutcome()
 
-    let answer: String
-    let citations: [Citation]
-    let model = "extractive"
-    let note = ExtractiveModel.disclosure
-
-    init(_ answer: ExtractiveModel.Answer) {
-        self.answer = answer.text
-        citations = answer.sources.enumerated().map {
-            Citation(number: $0 + 1, id: $1.id, title: $1.title, source: $1.source)
+    mutating func append(_ event: ChatEvent) {
+        switch event {
+        case .context(let context): self.context = context
+        case .queued: break
+        case .began(let name): answer.model = name
+        case .model(let event): answer.append(event)
         }
     }
+
+    /// Whether it was quoted: then its last line says so.
+    var isExtractive: Bool { answer.model == ExtractiveModel.name }
 }

@@ -14,6 +14,9 @@ struct Invocation: Sendable {
     /// Opened by SIGTERM and SIGINT.
     let stop: Latch<Void>
 
+    /// Where SIGINT goes instead, if somebody takes it.
+    let interrupts: Interrupts
+
     var configuration: Configuration { effective.values }
 
     /// Prints one line of JSON.

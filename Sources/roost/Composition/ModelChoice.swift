@@ -11,6 +11,9 @@ struct ModelChoice: Sendable {
     /// Moves the providers' bytes; a service of its own.
     let client: HTTPClient
 
+    /// Those that are reached over HTTP, the preferred one first, each with its address.
+    let providers: [(probe: ProviderProbe, isFallback: Bool)]
+
     init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {
         let client = HTTPClient()
         var routing = RouterConfiguration()
@@ -24,12 +27,24 @@ struct ModelChoice: Sendable {
             try Self.model(access, model, client) ?? extractive
         }
         self.client = client
+        providers = try Self.providers(settings)
         catalog = ModelCatalog(
             ModelRouter(lane(preferred), fallback: fallback.map(lane), configuration: routing),
             configuration: routing,
             lane: lane,
             make: { access.model(named: $0, client: client) }
         )
+    }
+
+    private static func providers(
+        _ settings: LanguageModelSettings
+    ) throws(ConfigurationError) -> [(probe: ProviderProbe, isFallback: Bool)] {
+        func probe(_ access: ProviderAccess, _ name: String?) -> ProviderProbe? {
+            (name ?? access.provider.defaultModel).flatMap { access.probe(model: $0) }
+        }
+        let fallback = try settings.fallbackAccess.flatMap { probe($0.access, $0.model) }
+        return [probe(try settings.access, settings.model).map { ($0, false) }, fallback.map { ($0, true) }]
+            .compactMap(\.self)
     }
 
     private static func model(

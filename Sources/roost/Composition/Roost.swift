@@ -39,6 +39,20 @@ struct Roost: Sendable {
     }
 }
 
+extension Roost {
+    /// Runs what asking a model needs, and `services`, for the length of `body`.
+    func withServices<Result>(
+        _ services: [any Service] = [],
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in [models.client] + services { group.addTask { try await service.run() } }
+            defer { group.cancelAll() }
+            return try await body()
+        }
+    }
+}
+
 /// Opens everything, lends it to `body`, and closes it whatever happens.
 ///
 /// - Parameter existing: what only reads makes no store; a mistyped directory would look like an empty one.

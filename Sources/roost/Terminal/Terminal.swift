@@ -25,21 +25,45 @@ struct Terminal: Sendable {
     let isInteractive: Bool
     let hasColour: Bool
 
+    /// Whether a person types what comes in.
+    let hasTypist: Bool
+
+    /// Whether a person reads what goes out.
+    let hasReader: Bool
+
     init(environment: Environment) {
+        let hasReader = isatty(STDOUT_FILENO) == 1
         self.init(
             isInteractive: isatty(STDERR_FILENO) == 1,
-            hasColour: isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR"] == nil
+            hasColour: hasReader && environment["NO_COLOR"] == nil,
+            hasTypist: isatty(STDIN_FILENO) == 1,
+            hasReader: hasReader
         )
     }
 
-    init(isInteractive: Bool, hasColour: Bool) {
+    init(isInteractive: Bool, hasColour: Bool, hasTypist: Bool = false, hasReader: Bool = false) {
         self.isInteractive = isInteractive
         self.hasColour = hasColour
+        self.hasTypist = hasTypist
+        self.hasReader = hasReader
     }
 
     /// A line of the answer.
-    func print(_ line: String) throws(OutputFailure) {
-        let code = Self.write(line + "\n", to: STDOUT_FILENO)
+    func print(_ line: String) throws(OutputFailure) { try write(line + "\n") }
+
+    /// Somebody else's words as they come, where they are read without what would move the cursor, colour the screen or
+    /// answer in the reader's name.
+    func say(_ piece: String) throws(OutputFailure) { try write(hasReader ? Self.printable(piece) : piece) }
+
+    /// Without control characters but line breaks and tabs.
+    static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { scalar in
+            scalar == "\n" || scalar == "\t" || scalar.properties.generalCategory != .control
+        }))
+    }
+
+    private func write(_ text: String) throws(OutputFailure) {
+        let code = Self.write(text, to: STDOUT_FILENO)
         guard code == 0 else { throw OutputFailure(code: code) }
     }
 

@@ -47,6 +47,13 @@ package struct AnthropicCodec: ProviderCodec {
 
     package func makeDecoder() -> AnthropicDecoder { AnthropicDecoder(name) }
 
+    /// docs.anthropic.com/en/api/models-list; 1,000 is the largest page.
+    package var probe: ClientRequest { endpoint.get(endpoint.url("/v1/models") + "?limit=1000") }
+
+    package func report(from body: [UInt8]) throws(ModelError) -> ProviderReport {
+        ProviderReport(models: try OpenAIModelList.names(in: body, name))
+    }
+
     private func unsupported(_ message: String) -> ModelError {
         ModelError(.unsupported, name, "The request does not fit Anthropic's format: \(message).")
     }

@@ -45,6 +45,17 @@ package struct OllamaCodec: ProviderCodec {
 
     package func makeDecoder() -> OllamaDecoder { OllamaDecoder(name) }
 
+    package var probe: ClientRequest { endpoint.get(endpoint.url("/api/tags")) }
+
+    /// A model without a tag is its `latest` one.
+    package func report(from body: [UInt8]) throws(ModelError) -> ProviderReport {
+        let names = try ProviderJSON.decode(OllamaTags.self, from: body, name).models.map(\.name)
+        let suffix = ":latest"
+        return ProviderReport(
+            models: names + names.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+        )
+    }
+
     private func ollamaMessage(_ message: Message, _ toolNames: [String: String]) throws(ModelError) -> OllamaMessage {
         var images: [String] = []
         for case .image(let image) in message.content {
@@ -65,6 +76,12 @@ package struct OllamaCodec: ProviderCodec {
             toolName: message.toolCallID.flatMap { toolNames[$0] }
         )
     }
+}
+
+private struct OllamaTags: Decodable {
+    struct Model: Decodable { let name: String }
+
+    let models: [Model]
 }
 
 struct OllamaRequest: Encodable {

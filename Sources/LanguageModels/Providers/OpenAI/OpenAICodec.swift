@@ -16,6 +16,9 @@ package struct OpenAICodec: ProviderCodec {
         /// After the endpoint's base address.
         package var path = "/chat/completions"
 
+        /// llama.cpp's server says at `/health` whether its model is loaded; the others list their models.
+        package var hasHealth = false
+
         package init() {}
     }
 
@@ -36,6 +39,44 @@ package struct OpenAICodec: ProviderCodec {
     }
 
     package func makeDecoder() -> OpenAIDecoder { OpenAIDecoder(name) }
+
+    package var probe: ClientRequest {
+        if dialect.hasHealth { return endpoint.get(endpoint.base.dropping(suffix: "/v1") + "/health") }
+        guard let version = dialect.apiVersion else { return endpoint.get(endpoint.url("/models")) }
+        // Azure lists models beside its deployments.
+        let resource = endpoint.base.firstRange(of: "/deployments/").map { endpoint.base[..<$0.lowerBound] }
+        return endpoint.get((resource ?? endpoint.base[...]) + "/models?api-version=\(version)")
+    }
+
+    package func report(from body: [UInt8]) throws(ModelError) -> ProviderReport {
+        if dialect.hasHealth {
+            _ = try ProviderJSON.decode(OpenAIHealth.self, from: body, name)
+            return ProviderReport(models: nil)
+        }
+        let names = try OpenAIModelList.names(in: body, name)
+        // Azure calls a deployment as its owner pleases.
+        return ProviderReport(models: dialect.apiVersion == nil ? names : nil)
+    }
+}
+
+/// llama.cpp's `{"status":"ok"}`.
+private struct OpenAIHealth: Decodable {
+    let status: String
+}
+
+/// `GET /models` of OpenAI and of Anthropic, as far as they agree.
+struct OpenAIModelList: Decodable {
+    struct Model: Decodable { let id: String }
+
+    let data: [Model]
+
+    static func names(in body: [UInt8], _ model: ModelName) throws(ModelError) -> [String] {
+        try ProviderJSON.decode(Self.self, from: body, model).data.map(\.id)
+    }
+}
+
+extension String {
+    fileprivate func dropping(suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
 }
 
 struct OpenAIRequest: Encodable {

@@ -1,0 +1,39 @@
+import Embeddings
+import Runtime
+
+/// How the embedder is: a short text was embedded.
+struct EmbedderStatus: Encodable {
+    let name: String
+    let dimensions: Int
+
+    /// `ok` or `failed`.
+    let status: String
+    let milliseconds: Double
+    let problem: String?
+
+    /// - Throws: `CancellationError`.
+    static func ask(_ embedder: CachedEmbedder?) async throws -> EmbedderStatus? {
+        guard let embedder else { return nil }
+        let start = MonotonicTime.now
+        var problem: String?
+        do {
+            _ = try await embedder.embeddings(of: ["status"])
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            problem = "\(error)"
+        }
+        return EmbedderStatus(
+            name: embedder.model,
+            dimensions: embedder.dimensions,
+            status: problem == nil ? "ok" : "failed",
+            milliseconds: MonotonicTime.now.milliseconds(since: start),
+            problem: problem
+        )
+    }
+
+    var text: String {
+        let outcome = problem.map { "\(status): \($0)" } ?? status
+        return "\(name), \(dimensions) numbers, \(outcome), \(milliseconds) ms"
+    }
+}
