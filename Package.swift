@@ -154,7 +154,7 @@ let package = Package(
         // Tests, in the same order, and what they share.
         .target(
             name: "TestSupport",
-            dependencies: ["CCrypto", "Embeddings"],
+            dependencies: ["CCrypto", "Embeddings", "HTTP", "Runtime"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

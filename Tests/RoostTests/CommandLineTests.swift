@@ -13,10 +13,13 @@ import Testing
     @Test(
         arguments: [
             (["version"], 0), (["--help"], 0), (["search", "-h"], 0),
-            (["search", "x"], 1), (["export"], 1), (["status"], 1), (["ask", "x"], 1),
+            (["search", "x"], 1), (["export"], 1), (["status"], 1), (["ask", "x"], 1), (["chat"], 0),
+            (["chat", "--conversation", "c_nowhere"], 1), (["chat", "--collection", "nowhere"], 1),
+            (["embed", "x", "--config", "/nowhere/roost.json"], 1),
             (["status", "--config", "/nowhere/roost.json"], 1),
             (["index", "/nowhere"], 1), (["import", "/nowhere", "--collection", "best-practices"], 1),
-            ([], 2), (["chat"], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
+            ([], 2), (["talk"], 2), (["chat", "x"], 2), (["chat", "--modell", "x"], 2), (["embed"], 2),
+            (["embed", "a", " "], 2), (["embed", "a", "-"], 2), (["ask", " "], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
         ] as [([String], Int32)]
     )
     func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`(

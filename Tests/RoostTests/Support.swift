@@ -61,26 +61,48 @@ struct BuiltCommand {
 
     let directory: String
 
-    /// - Parameter output: a descriptor for standard output instead of the file.
-    func start(_ words: [String], output: CInt? = nil) throws -> Running {
+    /// Further variables of the environment.
+    var variables: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - input: what stands on standard input; nothing by default.
+    ///   - output: a descriptor for standard output instead of the file.
+    func start(_ words: [String], input: String = "", output: CInt? = nil) throws -> Running {
         let files = (output: directory + "/stdout", errors: directory + "/stderr")
+        try FileSystem.write(Array(input.utf8), to: directory + "/stdin")
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (descriptor, path) in [(1, files.output), (2, files.errors)] {
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
+        posix_spawn_file_actions_addopen(&actions, 0, directory + "/stdin", O_RDONLY, 0)
         if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
+        return Running(process: try spawn(words, &actions, nil), files: files)
+    }
+
+    func spawn(
+        _ words: [String],
+        _ actions: inout posix_spawn_file_actions_t,
+        _ attributes: UnsafePointer<posix_spawnattr_t>?
+    ) throws -> pid_t {
         var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
         let own = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
-        let environment = own + Self.sanitizers
+        let environment = own + Self.sanitizers + self.variables.map { "\($0.key)=\($0.value)" }
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()
-        let code = posix_spawn(&process, Self.path, &actions, nil, &arguments, &variables)
+        let code = posix_spawn(&process, Self.path, &actions, attributes, &arguments, &variables)
         guard code == 0 else { throw FileSystem.Failure(path: Self.path, code: code) }
-        return Running(process: process, files: files)
+        return process
     }
 
     func run(_ words: String...) throws -> Result { try start(words).end() }
+
+    /// Without blocking a thread that somebody else's answer may need.
+    func call(_ words: [String], input: String = "", output: CInt? = nil) async throws -> Result {
+        try await BlockingExecutor(name: "command").run { try start(words, input: input, output: output).end() }
+    }
+
+    func call(_ words: String...) async throws -> Result { try await call(words) }
 }

@@ -49,7 +49,7 @@ struct ContextAccount: Sendable {
             let title = (titles[candidate.key] ?? "\(candidate.id), gone since")
                 .split(whereSeparator: \.isNewline).first.map(String.init) ?? candidate.id
             return "  \(place.paddedLeft(to: 4))  \(Self.score(candidate.score))  \(state.padded(to: 15))"
-                + "  \(title.clipped(to: 60))  (\(candidate.collection))"
+                + "  \(title.clipped(to: 48))  (\(candidate.collection))"
         }
         return ["passages  \(number) of \(rows.count) that were looked at"] + rows
     }

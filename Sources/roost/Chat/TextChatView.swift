@@ -37,7 +37,7 @@ struct TextChatView: ChatView {
         case .event(let event): try show(event)
         case .stopped:
             try answer.end()
-            remark("Stopped; what was said is kept.")
+            remark("Stopped; what was said is kept.\n")
         case .failed(let error):
             try answer.end()
             terminal.note("roost: \(error.message)")
@@ -48,13 +48,14 @@ struct TextChatView: ChatView {
         switch event {
         case .context(let context):
             context.degraded.map { remark("Without \($0.joined(separator: ", ")).") }
-            answer.wait("\(context.passagesUsed) passages, \(context.tokens.total) tokens …")
-        case .queued(let position): answer.wait("The model is busy: place \(position) in its queue …")
+            answer.wait(context.wait)
+        case .queued(let position): answer.wait(TurnContext.wait(at: position))
         case .delta(let text): try answer.say(text)
         case .done(let turn):
             try answer.end()
             guard hasPerson else { return }
             for citation in turn.citations { try terminal.print(terminal.dimmed(citation.line)) }
+            try terminal.print("")
         }
     }
 

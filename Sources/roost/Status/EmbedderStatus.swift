@@ -33,7 +33,6 @@ struct EmbedderStatus: Encodable {
     }
 
     var text: String {
-        let outcome = problem.map { "\(status): \($0)" } ?? status
-        return "\(name), \(dimensions) numbers, \(outcome), \(milliseconds) ms"
+        "\(name), \(dimensions) numbers, \(status), \(milliseconds) ms" + (problem.map { ": \($0)" } ?? "")
     }
 }

@@ -78,7 +78,6 @@ struct ModelStatus: Encodable {
     var text: String {
         let label = isFallback ? "fallback    " : "model       "
         guard let address, let milliseconds else { return label + "\(model): quotes, in this process" }
-        let outcome = problem.map { "\(status): \($0)" } ?? status
-        return label + "\(model) at \(address), \(outcome), \(milliseconds) ms"
+        return label + "\(model) at \(address), \(status), \(milliseconds) ms" + (problem.map { ": \($0)" } ?? "")
     }
 }

@@ -1,3 +1,4 @@
+import ContextEngine
 import Synchronization
 
 /// An answer that comes in pieces, and in front of it a line that says what is waited for.
@@ -44,4 +45,12 @@ final class AnswerLines: Sendable {
         guard wasWaiting else { return }
         terminal.replace(with: "")
     }
+}
+
+extension TurnContext {
+    /// What stands there until the model begins.
+    var wait: String { "\(passagesUsed) passage\(passagesUsed == 1 ? "" : "s"), \(tokens.total) tokens …" }
+
+    /// What stands there while others are served.
+    static func wait(at position: Int) -> String { "The model is busy: place \(position) in its queue …" }
 }

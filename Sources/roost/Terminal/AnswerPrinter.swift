@@ -20,8 +20,8 @@ final class AnswerPrinter: Sendable {
             if let degraded = context.degraded {
                 terminal.note("Note: answered without \(degraded.joined(separator: ", ")).")
             }
-            lines.wait("\(context.passagesUsed) passages, \(context.tokens.total) tokens …")
-        case .queued(let position): lines.wait("The model is busy: place \(position) in its queue …")
+            lines.wait(context.wait)
+        case .queued(let position): lines.wait(TurnContext.wait(at: position))
         case .began: break
         case .model(.text(let piece)) where piece == ExtractiveModel.closing: break
         case .model(.text(let piece)): try lines.say(numbers.withLock { $0.receive(piece) })
