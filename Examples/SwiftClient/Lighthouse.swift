@@ -1,7 +1,8 @@
 import Foundation
 import RoostClient
 
-/// Embeds a few sentences, uploads them into a session, and finds the one that a question means.
+/// Embeds a few sentences, uploads them into a session, and finds the one that a question means; then talks about it in a
+/// conversation that the server keeps.
 ///
 ///     script/server                            # in one terminal
 ///     swift run SwiftClientExample             # in another; or with the server's address
@@ -44,5 +45,18 @@ import RoostClient
                 }
             }
         }
+        try await talk(to: roost)
+    }
+
+    /// Two messages: the answer to the first one whole, the other as it comes.
+    static func talk(to roost: RoostClient) async throws {
+        let conversation = try await roost.startConversation(systemPrompt: "You keep a lighthouse.", title: "The lamp")
+        let reply = try await roost.sendMessage(conversation.id, content: "When do you light the lamp?")
+        print("\(reply.message.model ?? "nobody"): \(reply.message.content)")
+        for try await event in try await roost.streamMessage(conversation.id, content: "And in fog?") {
+            if case .text(let piece) = event { print(piece, terminator: "") }
+        }
+        print("\n\(try await roost.history(conversation.id).count) messages were said")
+        try await roost.deleteConversation(conversation.id)
     }
 }

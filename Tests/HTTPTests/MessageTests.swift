@@ -80,3 +80,15 @@ import Testing
         #expect(ServerSentEvent.comment("a\nb") == Array(": a\n: b\n\n".utf8))
     }
 }
+
+@Suite struct AddressTests {
+    @Test(arguments: [
+        ("https://host/v1/models?key=secret#x", "https://host/v1/models"),
+        ("http://me:secret@host:81", "http://host:81"),
+        ("http://me:a@secret@host/p@q", "http://host/p@q"), ("not a url", "not a url"), ("", ""),
+        ("http://host?me@secret", "http://host"),
+    ])
+    func `what messages show of an address has no secrets`(url: String, address: String) {
+        #expect(ClientRequest(.get, url).address == address)
+    }
+}

@@ -67,6 +67,14 @@ struct ExtractiveModelTests {
         #expect(answer.text == "Sorry, nothing here answers that. The nearest topics are: Pools; Timeouts.")
     }
 
+    @Test func `where no passage fits the request's nearest topics are named`() async throws {
+        var request = ModelRequest([Message(.user, "giraffes")])
+        request.nearestTopics = ["Pools", "Timeouts"]
+        let answer = try await ExtractiveModel().answer(to: request).text
+        #expect(answer.hasPrefix("Sorry, nothing here answers that. The nearest topics are: Pools; Timeouts."))
+        #expect(answer.hasSuffix(ExtractiveModel.closing))
+    }
+
     @Test func `nothing was found, nothing is claimed`() {
         #expect(answer("anything", []).text == "Sorry, nothing here answers that.")
     }

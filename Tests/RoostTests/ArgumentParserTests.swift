@@ -81,7 +81,7 @@ struct ArgumentParserTests {
 
     @Test(arguments: [
         ("serch", "Did you mean “search”?"), ("indx", "Did you mean “index”?"),
-        ("chat", "roost has no command “chat”."),
+        ("talk", "roost has no command “talk”."),
     ])
     func `an unknown command is refused, with the nearest one if there is one`(name: String, part: String) {
         #expect {

@@ -19,7 +19,8 @@ import Testing
             (["status", "--config", "/nowhere/roost.json"], 1),
             (["index", "/nowhere"], 1), (["import", "/nowhere", "--collection", "best-practices"], 1),
             ([], 2), (["talk"], 2), (["chat", "x"], 2), (["chat", "--modell", "x"], 2), (["embed"], 2),
-            (["embed", "a", " "], 2), (["embed", "a", "-"], 2), (["ask", " "], 2), (["search"], 2), (["search", "x", "--limit", "101"], 2),
+            (["embed", "a", " "], 2), (["embed", "a", "-"], 2), (["ask", " "], 2), (["search"], 2),
+            (["search", "x", "--limit", "101"], 2),
         ] as [([String], Int32)]
     )
     func `the exit code is 0 when all is well, 1 after a failure, 2 for what is not understood`(

@@ -12,4 +12,13 @@ package struct ClientRequest: Sendable {
         self.headers = headers
         self.body = body
     }
+
+    /// The address as messages show it: a name or password before the host and what follows a question mark may be secret.
+    package var address: String {
+        let place = url.prefix { $0 != "?" && $0 != "#" }
+        guard let scheme = place.firstRange(of: "://") else { return String(place) }
+        let authority = place[scheme.upperBound...].prefix { $0 != "/" }
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? authority
+        return String(place[..<scheme.upperBound] + host + place[authority.endIndex...])
+    }
 }

@@ -87,7 +87,7 @@ final class CurlLoop: @unchecked Sendable {
         guard !transfer.change(\.isFinished) else { return }
         guard let easy = EasyHandle(transfer, configuration), curl_multi_add_handle(multi, easy.pointer) == CURLM_OK
         else {
-            let error = HTTPClientError(.invalidRequest, "\(transfer.request.url): not a request that can be sent")
+            let error = HTTPClientError(.invalidRequest, "\(transfer.request.address): not a request that can be sent")
             transfer.change { $0.finish(.failure(error)) }
             return
         }
@@ -100,7 +100,8 @@ final class CurlLoop: @unchecked Sendable {
         var code = CURLE_OK
         while let pointer = ccurl_multi_finished(multi, &code) {
             guard let transfer = active[pointer], let easy = transfer.easy else { continue }
-            let result = code == CURLE_OK ? .success(()) : Result.failure(easy.error(code, url: transfer.request.url))
+            let result =
+                code == CURLE_OK ? .success(()) : Result.failure(easy.error(code, url: transfer.request.address))
             end(transfer, result.mapError { $0 as any Error })
         }
     }

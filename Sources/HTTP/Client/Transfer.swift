@@ -92,18 +92,18 @@ final class Transfer: @unchecked Sendable {
             (shared.state.head != nil, shared.state.silence(at: now), shared.state.deadline)
         }
         if let deadline, now.seconds(since: deadline) > 0 {
-            return HTTPClientError(.silence, "\(request.url) did not send what was waited for in time")
+            return HTTPClientError(.silence, "\(request.address) did not send what was waited for in time")
         }
         if let total = timeouts.total, now.seconds(since: began) > total.seconds {
-            return HTTPClientError(.totalTimeout, "\(request.url) took longer than \(total)")
+            return HTTPClientError(.totalTimeout, "\(request.address) took longer than \(total)")
         }
         if !hasHead, now.seconds(since: began) > timeouts.firstByte.seconds {
-            return HTTPClientError(.firstByteTimeout, "\(request.url) did not answer within \(timeouts.firstByte)")
+            return HTTPClientError(.firstByteTimeout, "\(request.address) did not answer within \(timeouts.firstByte)")
         }
         if silence > timeouts.silence.seconds {
             return HTTPClientError(
                 .silence,
-                "\(request.url) was silent for \(timeouts.silence) in the middle of its answer"
+                "\(request.address) was silent for \(timeouts.silence) in the middle of its answer"
             )
         }
         return nil

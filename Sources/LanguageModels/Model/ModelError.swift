@@ -1,4 +1,5 @@
 package import ContextCore
+import Runtime
 
 /// Why a model did not answer, or not to the end.
 package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -58,6 +59,11 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(model): \(message)" }
 
+    /// The same in words without the key: some providers repeat the one that they refuse.
+    func hiding(_ secret: Secret?) -> ModelError {
+        ModelError(kind, model, message.hiding(secret), status: status, retryAfter: retryAfter)
+    }
+
     /// The same as the end of a sentence.
     fileprivate var sentence: String { ".!?”".contains(message.last ?? " ") ? description : description + "." }
 
@@ -102,5 +108,12 @@ extension ContextError {
         default:
             self.init(.providerFailed, "The model's provider failed. \(error.sentence)")
         }
+    }
+}
+
+extension String {
+    func hiding(_ secret: Secret?) -> String {
+        guard let secret, !secret.reveal().isEmpty else { return self }
+        return replacing(secret.reveal(), with: "\(secret)")
     }
 }

@@ -73,7 +73,7 @@ package struct ProviderAccess: Sendable {
     }
 
     private func reached(_ codec: some ProviderCodec, _ client: HTTPClient) -> any LanguageModel {
-        ProviderModel(codec, client: client, timeouts: timeouts, sampling: sampling)
+        ProviderModel(codec, client: client, timeouts: timeouts, sampling: sampling, secret: key)
     }
 
     private var headers: HTTPHeaders {

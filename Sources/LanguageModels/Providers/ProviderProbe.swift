@@ -37,13 +37,16 @@ package struct ProviderProbe: Sendable {
         switch status {
         case 200..<300: break
         case 404, 405, 501: return .silent(status: status)
-        default: return .fails(masked(ProviderFault.error(status: status, headers: headers, body: body, name).message))
+        default:
+            return .fails(
+                ProviderFault.error(status: status, headers: headers, body: body, name).hiding(secret).message
+            )
         }
         do {
             let models = try codec.report(from: body).models
             return models?.contains(name.model) ?? true ? .answers : .lacksModel
         } catch {
-            return .fails(masked(error.message))
+            return .fails(error.message.hiding(secret))
         }
     }
 
@@ -59,13 +62,8 @@ package struct ProviderProbe: Sendable {
             let (head, body) = try await client.collect(request, limit: Self.bodyLimit, timeouts: timeouts)
             return read(status: head.status.rawValue, headers: head.headers, body: body)
         } catch let error as HTTPClientError {
-            return .fails(masked(error.message))
+            return .fails(error.message.hiding(secret))
         }
-    }
-
-    private func masked(_ text: String) -> String {
-        guard let secret = secret?.reveal(), !secret.isEmpty else { return text }
-        return text.replacing(secret, with: "\(Secret(secret))")
     }
 
     /// A list of thousands of models has less than a megabyte.

@@ -1,6 +1,6 @@
 import ContextCore
 package import HTTP
-import Runtime
+package import Runtime
 
 /// A model behind a provider's HTTP interface: the one transport for all codecs.
 package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
@@ -8,18 +8,23 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
     private let client: HTTPClient
     private let timeouts: ModelTimeouts
     private let sampling: Sampling
+    private let secret: Secret?
 
-    /// - Parameter sampling: for what a request leaves open.
+    /// - Parameters:
+    ///   - sampling: for what a request leaves open.
+    ///   - secret: hidden in what the provider says of a failure.
     package init(
         _ codec: Codec,
         client: HTTPClient,
         timeouts: ModelTimeouts = ModelTimeouts(),
-        sampling: Sampling = Sampling()
+        sampling: Sampling = Sampling(),
+        secret: Secret? = nil
     ) {
         self.codec = codec
         self.client = client
         self.timeouts = timeouts
         self.sampling = sampling
+        self.secret = secret
     }
 
     package var name: ModelName { codec.name }
@@ -35,7 +40,9 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
                 try await read(response, clock, receive)
             }
         } catch let error as HTTPClientError {
-            throw ModelError(error, name, hasBegun: clock.hasBegun)
+            throw ModelError(error, name, hasBegun: clock.hasBegun).hiding(secret)
+        } catch let error as ModelError {
+            throw error.hiding(secret)
         }
     }
 

@@ -40,7 +40,9 @@ struct ChatSession: Sendable {
     /// Answers a message; the first one begins the conversation.
     mutating func begin(with content: String) async throws -> Conversation {
         if let conversation { return conversation }
-        let title = content.split(whereSeparator: \.isNewline).first.map { String($0).clipped(to: Self.titleCharacters) }
+        let title = content.split(whereSeparator: \.isNewline).first.map {
+            String($0).clipped(to: Self.titleCharacters)
+        }
         let begun = try await conversations.create(
             ConversationDraft(title: title, systemPrompt: systemPrompt, collections: collections),
             caller

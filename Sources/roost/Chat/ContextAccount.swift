@@ -13,7 +13,9 @@ struct ContextAccount: Sendable {
     var lines: [String] {
         guard let prompt = manifest.prompt else { return [] }
         return [Self.tokens(prompt, budget: manifest.budget)] + Self.counts(prompt) + passages + Self.messages(prompt)
-            + [prompt.summary.map { "summary   the conversation's summary \($0) stands before them" }].compactMap(\.self)
+            + [prompt.summary.map { "summary   the conversation's summary \($0) stands before them" }].compactMap(
+                \.self
+            )
             + ["manifest  \(manifest.id)"]
     }
 
@@ -26,7 +28,8 @@ struct ContextAccount: Sendable {
     /// What the provider counted beside what was foreseen.
     private static func counts(_ prompt: PromptAccount) -> [String] {
         let reported = prompt.reported
-        let cached = "cached    \(prompt.predictedCachedTokens) predicted, "
+        let cached =
+            "cached    \(prompt.predictedCachedTokens) predicted, "
             + (reported?.cachedInput.map { "\($0) reported" } ?? "none reported")
         let answer = [
             reported?.input.map { "\($0) of the prompt" }, reported?.output.map { "\($0) of the answer" },
@@ -45,8 +48,10 @@ struct ContextAccount: Sendable {
             let place = candidate.included ? "[\(number)]" : "  –"
             let state =
                 candidate.included
-                ? "\(candidate.tokens ?? 0) tokens" : (candidate.reason ?? "").split(separator: "_").joined(separator: " ")
-            let title = (titles[candidate.key] ?? "\(candidate.id), gone since")
+                ? "\(candidate.tokens ?? 0) tokens"
+                : (candidate.reason ?? "").split(separator: "_").joined(separator: " ")
+            let title =
+                (titles[candidate.key] ?? "\(candidate.id), gone since")
                 .split(whereSeparator: \.isNewline).first.map(String.init) ?? candidate.id
             return "  \(place.paddedLeft(to: 4))  \(Self.score(candidate.score))  \(state.padded(to: 15))"
                 + "  \(title.clipped(to: 48))  (\(candidate.collection))"

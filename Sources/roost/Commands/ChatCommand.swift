@@ -35,7 +35,9 @@ struct ChatCommand: Command {
                 model: model,
                 conversation: conversation
             )
-            view.remark("Roost \(Product.version), \(session.modelName). /help shows what else can be said, Ctrl-D ends.")
+            view.remark(
+                "Roost \(Product.version), \(session.modelName). /help shows what else can be said, Ctrl-D ends."
+            )
             if let conversation = session.conversation { try view.show(.conversation(conversation)) }
             let chat = Chat(view, input, stop: invocation.stop)
             try await roost.withServices(services(roost, invocation)) {

@@ -5,7 +5,11 @@ struct EmbedCommand: Command {
     static let syntax = CommandSyntax(
         name: "embed",
         summary: "Turn texts into vectors with the configured embedder.",
-        operand: .init(name: "TEXT", summary: "What to embed; - reads a text a line from standard input.", count: 1...1_024)
+        operand: .init(
+            name: "TEXT",
+            summary: "What to embed; - reads a text a line from standard input.",
+            count: 1...1_024
+        )
     )
 
     private let texts: [String]

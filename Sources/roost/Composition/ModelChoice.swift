@@ -11,7 +11,7 @@ struct ModelChoice: Sendable {
     /// Moves the providers' bytes; a service of its own.
     let client: HTTPClient
 
-    /// Those that are reached over HTTP, the preferred one first, each with its address.
+    /// How to see whether those that are reached over HTTP answer, the preferred one first.
     let providers: [(probe: ProviderProbe, isFallback: Bool)]
 
     init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {

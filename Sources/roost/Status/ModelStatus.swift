@@ -58,7 +58,7 @@ struct ModelStatus: Encodable {
         model = probe.name.description
         self.isFallback = isFallback
         self.milliseconds = milliseconds
-        address = Self.origin(of: probe.request.url)
+        address = Self.origin(of: probe.request.address)
         (status, problem) =
             switch health {
             case .answers: ("ok", nil)
@@ -68,11 +68,10 @@ struct ModelStatus: Encodable {
             }
     }
 
-    /// Scheme, host and port: what stands before the host or behind the port may be a secret.
-    static func origin(of url: String) -> String {
-        guard let scheme = url.firstRange(of: "://") else { return "" }
-        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        return url[..<scheme.upperBound] + authority.split(separator: "@").suffix(1).joined()
+    /// Scheme, host and port.
+    private static func origin(of address: String) -> String {
+        guard let scheme = address.firstRange(of: "://") else { return address }
+        return String(address[..<scheme.upperBound] + address[scheme.upperBound...].prefix { $0 != "/" })
     }
 
     var text: String {

@@ -99,7 +99,8 @@ final class LineInput: Sendable {
         }
         guard length <= Self.limit || state.withLock({ $0.buffer.contains(0x0A) }) else {
             throw Failure(
-                description: "line \(count + 1) of standard input has more than \(Self.limit) bytes; break it into several"
+                description:
+                    "line \(count + 1) of standard input has more than \(Self.limit) bytes; break it into several"
             )
         }
     }
@@ -109,7 +110,8 @@ final class LineInput: Sendable {
     /// - Returns: no bytes at the end; `nil` after the alarm.
     private static func read(_ descriptor: CInt, _ alarm: CInt) throws(FileSystem.Failure) -> [UInt8]? {
         var waits = [
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0), pollfd(fd: alarm, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: alarm, events: Int16(POLLIN), revents: 0),
         ]
         var bytes = [UInt8](repeating: 0, count: 64 << 10)
         while true {

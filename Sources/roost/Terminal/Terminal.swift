@@ -57,9 +57,13 @@ struct Terminal: Sendable {
 
     /// Without control characters but line breaks and tabs.
     static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { scalar in
-            scalar == "\n" || scalar == "\t" || scalar.properties.generalCategory != .control
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.filter { scalar in
+                    scalar == "\n" || scalar == "\t" || scalar.properties.generalCategory != .control
+                }
+            )
+        )
     }
 
     private func write(_ text: String) throws(OutputFailure) {

@@ -59,7 +59,10 @@ import Testing
             (.ollama, 200, #"{"models":[]}"#, .lacksModel),
             (.openai, 401, #"{"error":{"message":"Bad key sk-1."}}"#, .fails("Bad key ***.")),
             (.openai, 404, "not here", .silent(status: 404)),
-            (.anthropic, 529, #"{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}"#, .fails("Busy")),
+            (
+                .anthropic, 529, #"{"type":"error","error":{"type":"overloaded_error","message":"Busy"}}"#,
+                .fails("Busy")
+            ),
         ] as [(Provider, Int, String, ProviderProbe.Health)]
     )
     func `an answer is read as its provider means it, and never shows the key`(
@@ -87,7 +90,9 @@ import Testing
             let health = try await access.probe(model: "m")?.ask(client, within: .milliseconds(50))
             guard case .fails? = health else { Issue.record("\(String(describing: health))"); return }
         }
-        try await withProvider([.write("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}")]) { provider, client in
+        try await withProvider([.write("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}")]) {
+            provider,
+            client in
             let health = try await ProviderAccess(.llamafile, endpoint: provider.base).probe(model: "m")?
                 .ask(client, within: .seconds(10))
             #expect(health == .answers)

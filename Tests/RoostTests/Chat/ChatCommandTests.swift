@@ -10,7 +10,7 @@ import Testing
     @Test func `every line is a message, and only answers are printed`() async throws {
         try await withModel { roost, model in
             let result = try await roost.call(["chat"], input: "When do trains leave?\n\nAnd buses?\n")
-            #expect(result.code == 0 && result.errors.isEmpty, "\(result.errors)")
+            #expect(result.code == 0 && result.complaints.isEmpty, "\(result.errors)")
             #expect(
                 result.output == """
                     I am small, asked: When do trains leave? [2], [1].
@@ -50,10 +50,13 @@ import Testing
             let result = try await roost.call(["chat"], input: first)
             #expect(result.code == 0, "\(result.errors)")
             let lines = result.output.split(separator: "\n").map(String.init)
-            #expect(lines.prefix(3) == ["openai:small", "openai:large", "I am large, asked: Where do trains go? [2], [1]."])
+            #expect(
+                lines.prefix(3) == ["openai:small", "openai:large", "I am large, asked: Where do trains go? [2], [1]."]
+            )
             for expected in [
                 "model     openai:large", "reported  tokens: 100 of the prompt, 9 of the answer",
-                "messages  none before the question", "You", "Where do trains go?", "openai:large", "Nothing was said yet.",
+                "messages  none before the question", "You", "Where do trains go?", "openai:large",
+                "Nothing was said yet.",
                 "Speak like a sailor.", "  1  Where do ships go?", "  2  Where do trains go?",
                 "messages  2 word for word", "I am large, asked: Still there? [2], [1].",
             ] { #expect(lines.contains(expected), "\(expected) is missing in \(result.output)") }
@@ -72,7 +75,9 @@ import Testing
         try await withModel { roost, model in
             let begun = try await roost.call(["chat", "--json"], input: "One\n").events
             let id = try #require(begun.first?.data.objectValue?["id"]?.stringValue)
-            #expect(begun.map(\.event) == ["conversation", "context", "delta", "delta", "delta", "delta", "delta", "done"])
+            #expect(
+                begun.map(\.event) == ["conversation", "context", "delta", "delta", "delta", "delta", "delta", "done"]
+            )
             let again = try await roost.call(["chat", "--conversation", id, "--model", "large"], input: "Two\n")
             #expect(again.output == "I am large, asked: Two [2], [1].\n")
             #expect(model.requests[1].messages.contains("user: One"))
@@ -81,8 +86,11 @@ import Testing
 
     @Test func `with JSON every line is an event, an error too`() async throws {
         try await withModel { roost, _ in
-            let result = try await roost.call(["chat", "--json", "--collection", "files"], input: "A\n/models\n/history\nrefuse\nB\n")
-            #expect(result.code == 1 && result.errors.isEmpty, "\(result.errors)")
+            let result = try await roost.call(
+                ["chat", "--json", "--collection", "files"],
+                input: "A\n/models\n/history\nrefuse\nB\n"
+            )
+            #expect(result.code == 1 && result.complaints.isEmpty, "\(result.errors)")
             let events = result.events
             let done = try #require(events.first { $0.event == "done" }?.data.objectValue)
             #expect(done["message"]?.objectValue?["content"] == "I am small, asked: A [2], [1].")
@@ -100,7 +108,7 @@ import Testing
     func `where nobody types the first failure is the end`(line: String) async throws {
         try await withModel { roost, model in
             let result = try await roost.call(["chat"], input: line + "\nnever sent\n")
-            #expect(result.code == 1 && result.errors.hasPrefix("roost: "), "\(result.errors)")
+            #expect(result.code == 1 && result.complaints.hasPrefix("roost: "), "\(result.errors)")
             #expect(!model.requests.contains { $0.question.hasSuffix("never sent") })
         }
     }
@@ -109,7 +117,10 @@ import Testing
         try await withModel { roost, _ in
             let long = String(repeating: "x", count: 32_001)
             let result = try await roost.call(["chat"], input: long + "\n")
-            #expect(result.code == 1 && result.errors.contains("content has 32001 characters (max: 32000)"), "\(result.errors)")
+            #expect(
+                result.code == 1 && result.errors.contains("content has 32001 characters (max: 32000)"),
+                "\(result.errors)"
+            )
         }
     }
 
@@ -117,7 +128,10 @@ import Testing
         try await withNotes { roost in
             let result = try await roost.call(["chat"], input: "/model gpt-4o\nWhen does the train to Bremen leave?\n")
             #expect(result.code == 0)
-            #expect(result.output.hasPrefix("extractive:extractive\nThe train to Bremen leaves at nine. [1]\n"), "\(result.output)")
+            #expect(
+                result.output.hasPrefix("extractive:extractive\nThe train to Bremen leaves at nine. [1]\n"),
+                "\(result.output)"
+            )
             #expect(result.errors.contains("No provider is configured that could have a model “gpt-4o”"))
         }
     }

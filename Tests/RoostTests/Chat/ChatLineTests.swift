@@ -12,9 +12,11 @@ import Testing
         #expect(meanings("Hello there") == [.message("Hello there")])
         #expect(meanings("/model gpt-4o  ") == [.command(.model, argument: "gpt-4o")])
         #expect(meanings("/SYSTEM Be  brief.") == [.command(.system, argument: "Be  brief.")])
-        #expect(meanings("/help", "/?", "/exit") == [
-            .command(.help, argument: ""), .command(.help, argument: ""), .command(.quit, argument: ""),
-        ])
+        #expect(
+            meanings("/help", "/?", "/exit") == [
+                .command(.help, argument: ""), .command(.help, argument: ""), .command(.quit, argument: ""),
+            ]
+        )
         #expect(meanings("/modl x", "/") == [.unknown("modl"), .unknown("")])
         #expect(meanings("", " \t") == [.blank, .blank])
     }
@@ -25,7 +27,11 @@ import Testing
     }
 
     @Test func `three quotes hold a message of several lines`() {
-        #expect(meanings("\"\"\"one", "/two", "", "three\"\"\"", "four") == [.message("one\n/two\n\nthree"), .message("four")])
+        #expect(
+            meanings("\"\"\"one", "/two", "", "three\"\"\"", "four") == [
+                .message("one\n/two\n\nthree"), .message("four"),
+            ]
+        )
         #expect(meanings("\"\"\"all at once\"\"\"") == [.message("all at once")])
         #expect(meanings("\"\"\"", "\"\"\"") == [.blank])
         #expect(meanings("\"\"\"", "never ended") == [.message("\nnever ended")])

@@ -39,7 +39,9 @@ import Testing
             }
             let whole = renumber([pieces.joined()])
             #expect(renumber(pieces) == whole)
-            #expect(whole.text.filter { !$0.isNumber && $0 != " " } == pieces.joined().filter { !$0.isNumber && $0 != " " })
+            #expect(
+                whole.text.filter { !$0.isNumber && $0 != " " } == pieces.joined().filter { !$0.isNumber && $0 != " " }
+            )
         }
     }
 

@@ -10,10 +10,21 @@ func withNotes(_ body: @Sendable (BuiltCommand) async throws -> Void) async thro
     try await withTemporaryDirectory { directory in
         var roost = BuiltCommand(directory: directory)
         roost.variables["ROOST_VECTOR_SEARCH_ENABLED"] = "false"
-        try write("# Trains\n\nThe train to Bremen leaves at nine.\n", to: directory + "/notes/trains.md")
-        try write("# Night trains\n\nNight trains leave at ten.\n", to: directory + "/notes/night.md")
-        let indexed = try await roost.call("index", directory + "/notes", "--collection", "files")
-        #expect(indexed.code == 0, "\(indexed.errors)")
+        let notes = """
+            {"fields":{"title":"Trains","text":"The train to Bremen leaves at nine."}}
+            {"fields":{"title":"Night trains","text":"Night trains leave for Basel at ten."}}
+
+            """
+        try write(notes, to: directory + "/notes.jsonl")
+        let imported = try await roost.call(
+            "import",
+            directory + "/notes.jsonl",
+            "--collection",
+            "files",
+            "--kind",
+            "text"
+        )
+        #expect(imported.code == 0, "\(imported.errors)")
         try await body(roost)
     }
 }
@@ -33,6 +44,11 @@ func withModel(_ body: @Sendable (BuiltCommand, FakeModel) async throws -> Void)
 }
 
 extension BuiltCommand.Result {
+    /// Standard error without what every command says while there are no vectors.
+    var complaints: String {
+        errors.split(separator: "\n").filter { !$0.hasPrefix("Note: vector_search.enabled") }.joined(separator: "\n")
+    }
+
     /// Each line of the output.
     var json: [JSONValue] {
         output.split(separator: "\n").compactMap { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
@@ -41,7 +57,9 @@ extension BuiltCommand.Result {
     /// The lines of `chat --json`.
     var events: [(event: String, data: JSONValue)] {
         json.compactMap { line in
-            guard let event = line.objectValue?["event"]?.stringValue, let data = line.objectValue?["data"] else { return nil }
+            guard let event = line.objectValue?["event"]?.stringValue, let data = line.objectValue?["data"] else {
+                return nil
+            }
             return (event, data)
         }
     }

@@ -11,10 +11,13 @@ import Testing
     @Test func `an answer's citations count by their first use and stand below it`() async throws {
         try await withModel { roost, model in
             let result = try await roost.call("ask", "When", "do trains leave?")
-            #expect(result.code == 0 && result.errors.isEmpty, "\(result.errors)")
+            #expect(result.code == 0 && result.complaints.isEmpty, "\(result.errors)")
             let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.prefix(2) == ["I am small, asked: When do trains leave? [1], [2].", ""])
-            #expect(lines.dropFirst(2).first?.hasPrefix("[1] ") == true && lines.dropFirst(3).first?.hasPrefix("[2] ") == true)
+            #expect(
+                lines.dropFirst(2).first?.hasPrefix("[1] ") == true
+                    && lines.dropFirst(3).first?.hasPrefix("[2] ") == true
+            )
             #expect(!result.output.contains("No language model"))
             #expect(model.requests.first?.messages.first?.contains("Never invent a source.") == true)
         }
@@ -33,10 +36,14 @@ import Testing
         }
     }
 
-    @Test(arguments: ["refuse", "break"]) func `a provider that fails is quoted without the key`(question: String) async throws {
+    @Test(arguments: ["refuse", "break"]) func `a provider that fails is quoted without the key`(question: String)
+        async throws
+    {
         try await withModel { roost, _ in
             let result = try await roost.call("ask", question)
-            #expect(result.code == 1 && result.errors.hasPrefix("roost: The model's provider failed. openai:small: "))
+            #expect(
+                result.code == 1 && result.complaints.hasPrefix("roost: The model's provider failed. openai:small: ")
+            )
             #expect(!result.errors.contains("sk-secret"), "\(result.errors)")
             #expect(result.output == (question == "break" ? "I am \n" : ""))
         }
@@ -50,14 +57,16 @@ import Testing
             defer { close(ends[1]) }
             for words in [["ask", "please hold"], ["chat"]] {
                 let left = try await roost.call(words, input: "please hold\n", output: ends[1])
-                #expect(left.code == 128 + SIGPIPE && left.errors.isEmpty, "\(words): \(left.errors)")
+                #expect(left.code == 128 + SIGPIPE && left.complaints.isEmpty, "\(words): \(left.errors)")
             }
         }
     }
 
     @Test func `without a provider the sentences say that they are quoted, as JSON too`() async throws {
         try await withNotes { roost in
-            let json = try #require(await roost.call("ask", "When does the train to Bremen leave?", "--json").json.first?.objectValue)
+            let json = try #require(
+                await roost.call("ask", "When does the train to Bremen leave?", "--json").json.first?.objectValue
+            )
             #expect(json["answer"] == "The train to Bremen leaves at nine. [1]")
             #expect(json["model"] == "extractive:extractive")
             #expect(json["note"]?.stringValue?.hasPrefix("No language model is configured") == true)
@@ -73,7 +82,10 @@ import Testing
             let result = try await roost.call("status")
             #expect(result.code == 0)
             #expect(result.output.contains("model       openai:small at http://127.0.0.1:"), "\(result.output)")
-            #expect(result.output.contains(", ok, ") && result.output.contains("store       \(roost.directory)/data/roost.db, "))
+            #expect(
+                result.output.contains(", ok, ")
+                    && result.output.contains("store       \(roost.directory)/data/roost.db, ")
+            )
 
             roost.variables["ROOST_LLM_MODEL"] = "huge"
             roost.variables["ROOST_LLM_FALLBACK_MODEL"] =
@@ -81,7 +93,10 @@ import Testing
             let broken = try await roost.call("status")
             #expect(broken.code == 0)
             #expect(broken.output.contains("failed, ") && broken.output.contains(": it has no model “huge”"))
-            #expect(broken.output.contains("fallback    ollama:llama at http://127.0.0.1:9, failed, "), "\(broken.output)")
+            #expect(
+                broken.output.contains("fallback    ollama:llama at http://127.0.0.1:9, failed, "),
+                "\(broken.output)"
+            )
             #expect(!broken.output.contains("sk-secret") && !broken.output.contains("sk-other"))
 
             let json = try #require(await roost.call("status", "--json").json.first?.objectValue)

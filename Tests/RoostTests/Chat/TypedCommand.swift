@@ -55,10 +55,14 @@ final class TypedCommand: Sendable {
                 return String(screen[..<found.lowerBound])
             }
             if let before { return before }
-            let piece = await reader.run { [terminal] in
-                var bytes = [UInt8](repeating: 0, count: 4_096)
-                let count = read(terminal, &bytes, bytes.count)
-                return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+            let piece = await withTaskCancellationHandler {
+                await reader.run { [terminal] in
+                    var bytes = [UInt8](repeating: 0, count: 4_096)
+                    let count = read(terminal, &bytes, bytes.count)
+                    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+                }
+            } onCancel: {
+                kill(process, SIGKILL)
             }
             guard !piece.isEmpty else { throw Ended(screen: screen.withLock(\.self), wanted: text) }
             screen.withLock { $0 += piece }
