@@ -83,7 +83,7 @@ import Testing
             for try await event in try await roost.streamMessage(talk.id, content: "please hold") {
                 if case .text = event { break }
             }
-            let task = Task { try await roost.sendMessage(talk.id, content: "hold again") }
+            let task = Task { try await roost.sendMessage(talk.id, content: "again: hold") }
             // The second message waits until the server has seen the first one's reader leave.
             while try await roost.history(talk.id).count < 3 { try await Task.sleep(for: .milliseconds(20)) }
             task.cancel()

@@ -13,7 +13,7 @@ final class ReplySource: NSObject, URLSessionDataDelegate, Sendable {
 
     private struct State {
         var head: CheckedContinuation<Void, any Error>?
-        var events: Events.Continuation?
+        let events: Events.Continuation
         var reader = EventReader()
 
         /// The answer's body where it is no stream of events.
@@ -26,19 +26,19 @@ final class ReplySource: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     private let state: Mutex<State>
-    private let events: Events
 
     /// Sends the request, and waits for the answer's head.
     ///
-    /// Letting go of the events closes the connection.
+    /// Letting go of the events closes the connection; so nothing here may hold them.
     ///
     /// - Throws: ``RoostError``, also when the server refuses; `CancellationError`.
     static func open(_ request: URLRequest) async throws -> Events {
-        let source = ReplySource()
+        let (events, continuation) = Events.makeStream()
+        let source = ReplySource(continuation)
         let session = URLSession(configuration: .ephemeral, delegate: source, delegateQueue: nil)
         defer { session.finishTasksAndInvalidate() }
         let task = session.dataTask(with: request)
-        source.state.withLock { $0.events?.onTermination = { _ in task.cancel() } }
+        continuation.onTermination = { _ in task.cancel() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { head in
                 source.state.withLock { $0.head = head }
@@ -47,13 +47,11 @@ final class ReplySource: NSObject, URLSessionDataDelegate, Sendable {
         } onCancel: {
             task.cancel()
         }
-        return source.events
+        return events
     }
 
-    private override init() {
-        let (events, continuation) = Events.makeStream()
-        self.events = events
-        state = Mutex(State(events: continuation))
+    private init(_ events: Events.Continuation) {
+        state = Mutex(State(events: events))
     }
 
     func urlSession(
@@ -80,7 +78,7 @@ final class ReplySource: NSObject, URLSessionDataDelegate, Sendable {
             }
             do throws(RoostError) {
                 for event in try state.reader.receive(data) {
-                    if let event = try ReplyEvent(event) { state.events?.yield(event) }
+                    if let event = try ReplyEvent(event) { state.events.yield(event) }
                 }
                 return nil
             } catch {
@@ -88,14 +86,14 @@ final class ReplySource: NSObject, URLSessionDataDelegate, Sendable {
             }
         }
         guard let failure else { return }
-        state.withLock { $0.events }?.finish(throwing: failure)
+        state.withLock { $0.events }.finish(throwing: failure)
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
         let (head, events, refusal) = state.withLock { state in (state.takeHead(), state.events, state.refusal) }
         let failure = error.map { ($0 as? URLError).map(RoostError.failure) ?? $0 }
         guard let head else {
-            events?.finish(throwing: failure.map { Self.loss($0) })
+            events.finish(throwing: failure.map { Self.loss($0) })
             return
         }
         let answer = refusal.map { RoostError(answer: $0.body, $0.response) }

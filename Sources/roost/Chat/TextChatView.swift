@@ -7,8 +7,12 @@ struct TextChatView: ChatView {
     private let terminal: Terminal
     private let answer: AnswerLines
 
-    init(_ terminal: Terminal) {
+    /// Whether it was said already what answers have to do without.
+    private let isDegradationTold: Bool
+
+    init(_ terminal: Terminal, isDegradationTold: Bool) {
         self.terminal = terminal
+        self.isDegradationTold = isDegradationTold
         answer = AnswerLines(terminal)
     }
 
@@ -47,7 +51,9 @@ struct TextChatView: ChatView {
     private func show(_ event: ConversationEvent) throws {
         switch event {
         case .context(let context):
-            context.degraded.map { remark("Without \($0.joined(separator: ", ")).") }
+            if let degraded = context.degraded, !isDegradationTold {
+                remark("Answered without \(degraded.joined(separator: ", ")).")
+            }
             answer.wait(context.wait)
         case .queued(let position): answer.wait(TurnContext.wait(at: position))
         case .delta(let text): try answer.say(text)

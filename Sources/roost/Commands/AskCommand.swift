@@ -35,7 +35,8 @@ struct AskCommand: Command {
             if let model, !roost.engine.models.hasModel, !ExtractiveModel.name.isMeant(by: model) {
                 terminal.note("Note: no provider is configured that could have a model “\(model)”; set llm.provider.")
             }
-            let printer = invocation.wantsJSON ? nil : AnswerPrinter(terminal)
+            let printer =
+                invocation.wantsJSON ? nil : AnswerPrinter(terminal, isDegradationTold: !roost.degraded.isEmpty)
             let answer = try await respond(roost, printer)
             if let printer { try printer.finish(answer) } else { try invocation.print(json: AnswerReport(answer)) }
         }

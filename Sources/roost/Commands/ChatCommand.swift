@@ -24,11 +24,10 @@ struct ChatCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        let view: any ChatView =
-            invocation.wantsJSON ? JSONChatView(invocation) : TextChatView(invocation.terminal)
         let input = try LineInput()
         try await withRoost(invocation.configuration, log: invocation.log) { roost in
             roost.degraded.forEach { invocation.terminal.note("Note: \($0)") }
+            let view = view(invocation, isDegraded: !roost.degraded.isEmpty)
             let session = try await ChatSession(
                 roost,
                 collection: collection,
@@ -45,6 +44,11 @@ struct ChatCommand: Command {
                 try await invocation.interrupts.taken(by: { chat.interrupt() }) { try await chat.run(session) }
             }
         }
+    }
+
+    private func view(_ invocation: Invocation, isDegraded: Bool) -> any ChatView {
+        invocation.wantsJSON
+            ? JSONChatView(invocation) : TextChatView(invocation.terminal, isDegradationTold: isDegraded)
     }
 
     /// Summaries are renewed by the server while there is one.

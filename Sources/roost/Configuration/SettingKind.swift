@@ -1,4 +1,5 @@
 import ContextCore
+import FoundationEssentials
 
 extension Setting {
     /// What a setting takes.
@@ -31,11 +32,17 @@ extension Setting {
         /// The value that a variable's text stands for, before ``accept(_:)``.
         func parse(_ text: String) -> JSONValue? {
             switch self {
-            case .text, .secret, .path, .choice, .textOrObject: .string(text)
+            case .text, .secret, .path, .choice: .string(text)
+            case .textOrObject: Self.object(in: text) ?? .string(text)
             case .integer, .number: Double(text).map(JSONValue.number)
             case .flag: Self.flags[text.lowercased()].map(JSONValue.bool)
             case .names: .array(text.split(separator: ",").map { .string($0.trimmedSpaces) })
             }
+        }
+
+        private static func object(in text: String) -> JSONValue? {
+            guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
+            return value.objectValue == nil ? nil : value
         }
 
         private static let flags = [

@@ -8,8 +8,12 @@ final class AnswerPrinter: Sendable {
     private let lines: AnswerLines
     private let numbers = Mutex(CitationNumbers(passages: 0))
 
-    init(_ terminal: Terminal) {
+    /// Whether it was said already what answers have to do without.
+    private let isDegradationTold: Bool
+
+    init(_ terminal: Terminal, isDegradationTold: Bool) {
         self.terminal = terminal
+        self.isDegradationTold = isDegradationTold
         lines = AnswerLines(terminal)
     }
 
@@ -17,7 +21,7 @@ final class AnswerPrinter: Sendable {
         switch event {
         case .context(let context):
             numbers.withLock { $0 = CitationNumbers(passages: context.passagesUsed) }
-            if let degraded = context.degraded {
+            if let degraded = context.degraded, !isDegradationTold {
                 terminal.note("Note: answered without \(degraded.joined(separator: ", ")).")
             }
             lines.wait(context.wait)

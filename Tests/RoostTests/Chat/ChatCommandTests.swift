@@ -30,7 +30,7 @@ import Testing
             let first = """
                 /models
                 /model large
-                Where do trains go?
+                When do trains leave?
                 /context
                 /history
                 /new
@@ -51,13 +51,15 @@ import Testing
             #expect(result.code == 0, "\(result.errors)")
             let lines = result.output.split(separator: "\n").map(String.init)
             #expect(
-                lines.prefix(3) == ["openai:small", "openai:large", "I am large, asked: Where do trains go? [2], [1]."]
+                lines.prefix(3) == [
+                    "openai:small", "openai:large", "I am large, asked: When do trains leave? [2], [1].",
+                ]
             )
             for expected in [
                 "model     openai:large", "reported  tokens: 100 of the prompt, 9 of the answer",
-                "messages  none before the question", "You", "Where do trains go?", "openai:large",
+                "messages  none before the question", "You", "When do trains leave?", "openai:large",
                 "Nothing was said yet.",
-                "Speak like a sailor.", "  1  Where do ships go?", "  2  Where do trains go?",
+                "Speak like a sailor.", "  1  Where do ships go?", "  2  When do trains leave?",
                 "messages  2 word for word", "I am large, asked: Still there? [2], [1].",
             ] { #expect(lines.contains(expected), "\(expected) is missing in \(result.output)") }
             #expect(lines.contains { $0.hasPrefix("cached    0 predicted, 64 reported") })
@@ -152,7 +154,9 @@ import Testing
             try await chat.wait(for: "I am")
             chat.type("hold\n")
             try await chat.wait(for: "I am ")
-            chat.type("\u{3}\u{3}")
+            chat.type("\u{3}")
+            try await chat.wait(for: "Stopped")
+            chat.type("\u{3}")
             try await chat.wait(for: "roost: stopped")
             #expect(await chat.end() == 130)
             #expect(model.requests.count == 2)
