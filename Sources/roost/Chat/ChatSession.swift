@@ -82,9 +82,8 @@ struct ChatSession: Sendable {
         systemPrompt = conversation?.systemPrompt
     }
 
-    /// A prompt that stood over earlier messages can't change: another conversation is begun with the next message.
-    ///
-    /// - Throws: ``ContextError`` for one that is too long.
+    /// A prompt that stood over earlier messages can't change: another conversation is begun with the next message, which
+    /// also says whether the prompt is too long.
     mutating func use(systemPrompt text: String) {
         systemPrompt = text
         conversation = nil

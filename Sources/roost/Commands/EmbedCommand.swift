@@ -91,7 +91,9 @@ private struct EmbeddingOutput {
     }
 
     func show(_ text: String, _ embedding: Embedding) throws {
-        if isForPrograms { return try printLine(text, embedding) }
+        if isForPrograms {
+            return try invocation.print(writing: EmbeddingLine(text: text, embedding: embedding, model: model))
+        }
         let terminal = invocation.terminal
         let numbers = embedding.vector.prefix(Self.shownNumbers).map { "\(Double($0).rounded(to: 4))" }
         let windows = embedding.windows == 1 ? "1 window" : "\(embedding.windows) windows"
@@ -101,10 +103,15 @@ private struct EmbeddingOutput {
                 + terminal.dimmed("[\(numbers.joined(separator: ", ")), …]  \(model)")
         )
     }
+}
 
-    /// Numbers in the fewest digits that read back as they were.
-    private func printLine(_ text: String, _ embedding: Embedding) throws {
-        var json = JSONWriter(capacity: text.utf8.count + embedding.vector.count * 12 + 256)
+/// A text with its vector, whose numbers have the fewest digits that read back as they were.
+private struct EmbeddingLine: JSONWritable {
+    let text: String
+    let embedding: Embedding
+    let model: String
+
+    func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("text", text)
             json.member("embedding", embedding.vector)
@@ -113,6 +120,5 @@ private struct EmbeddingOutput {
             json.member("tokenCount", embedding.tokenCount)
             json.member("windows", embedding.windows)
         }
-        try invocation.terminal.print(String(decoding: json.bytes, as: UTF8.self))
     }
 }
