@@ -33,6 +33,11 @@ final class Chat: Sendable {
             do {
                 guard let line = try await input.next() else { break }
                 interruption.withLock { $0.plan.readLine() }
+                guard !view.hasPerson || line.utf8.count < Self.terminalLine else {
+                    lines.forget()
+                    try view.show(.failed(Self.cutLine))
+                    continue
+                }
                 guard let meaning = lines.read(line) else { continue }
                 guard try await act(on: meaning, &session) else { break }
             } catch is LineInput.Interrupted {
@@ -43,6 +48,15 @@ final class Chat: Sendable {
         if let rest = lines.end() { _ = try await act(on: rest, &session) }
         view.remark(Self.farewell(session))
     }
+
+    /// Bytes of a line that Linux keeps while it is typed (termios(3), canonical mode); what goes beyond is lost before it is read.
+    private static let terminalLine = 4_095
+
+    private static let cutLine = ContextError.invalid(
+        "content",
+        "A terminal passes on \(terminalLine) bytes of a line, so the end of this one is lost and it was not sent. "
+            + "Break it into lines between \"\"\", or pipe it into roost chat."
+    )
 
     private static func farewell(_ session: ChatSession) -> String {
         session.conversation.map { "To go on: roost chat --conversation \($0.id)" } ?? "Nothing was said."

@@ -166,6 +166,8 @@ import Testing
     @Test func `a person who fails is told and goes on, citations stand below, Ctrl-D ends`() async throws {
         try await withModel { roost, _ in
             let chat = try TypedCommand(roost, ["chat"])
+            chat.type(String(repeating: "x", count: 5_000) + "\n")
+            try await chat.wait(for: "the end of this one is lost and it was not sent")
             chat.type("refuse\n")
             try await chat.wait(for: "roost: The model's provider failed.")
             chat.type("Which trains?\n")
