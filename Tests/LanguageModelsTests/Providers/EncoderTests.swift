@@ -135,7 +135,7 @@ struct `Requests to providers` {
         let ollama = OllamaCodec(
             ModelName(provider: "ollama", model: "m"),
             at: ProviderEndpoint("http://x"),
-            contextWindow: 1_024
+            window: PromptWindow(tokens: 8_192)
         )
         var hot = ModelRequest([Message(.user, "x")])
         hot.sampling.temperature = 1.5
@@ -149,12 +149,13 @@ struct `Requests to providers` {
         let ollama = OllamaCodec(
             ModelName(provider: "ollama", model: "m"),
             at: ProviderEndpoint("http://x"),
-            contextWindow: 1_024
+            window: PromptWindow(tokens: 8_192)
         )
         var request = request
         request.toolChoice = nil
         let sent = try body(ollama.encode(request)).objectValue
-        #expect(sent?["options"] == ["num_ctx": 1_024, "num_predict": 50, "temperature": 0.5, "stop": ["END"]])
+        #expect(sent?["options"] == ["num_ctx": 8_192, "num_predict": 50, "temperature": 0.5, "stop": ["END"]])
+        #expect(sent?["truncate"] == false && sent?["shift"] == false)
         guard case .array(let messages)? = sent?["messages"] else {
             Issue.record("no messages")
             return

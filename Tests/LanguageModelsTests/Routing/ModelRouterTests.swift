@@ -144,7 +144,7 @@ struct `The router` {
     @Test func `Who goes away while waiting makes room`() async throws {
         var configuration = Self.quick
         configuration.concurrentRequests = 1
-        let model = ScriptedModel("a", [.wait(.milliseconds(100)), .say("x")])
+        let model = ScriptedModel("a", [.wait(.seconds(1)), .say("x")])
         let router = router(model, nil, configuration)
         async let first = events(router)
         try await Task.sleep(for: .milliseconds(10))
