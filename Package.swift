@@ -211,6 +211,7 @@ let package = Package(
             "ContextEngine",
             "HTTP",
             "JSONWebTokens",
+            "LanguageModels",
             "SQL",
             "Documents",
             "Embeddings"

@@ -75,7 +75,12 @@ package struct Engine: Sendable {
         compactionTasks = CompactionTasks(compaction: self.compaction, database: library.database)
         self.sessionVectors = sessionVectors
         self.now = now
-        self.prompts = Prompts(library: library, models: models, configuration: prompts)
+        self.prompts = Prompts(
+            library: library,
+            models: models,
+            tokenizer: tokenizer ?? library.tokens,
+            configuration: prompts
+        )
         self.ragSessions = RAGSessions(
             conversations: self.conversations,
             authority: DelegationAuthority(delegation),

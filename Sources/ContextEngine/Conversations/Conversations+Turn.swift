@@ -222,11 +222,7 @@ extension Conversations {
             throw error
         }
         try await keep(turn, .complete)
-        assembler.meters.learn(
-            from: turn.answer,
-            planned: turn.assembly.prompt.ledger.total,
-            by: turn.assembly.meter
-        )
+        assembler.meters.learn(from: turn.answer, to: turn.assembly)
     }
 
     /// Records the answer, also when nobody waits for it any more.

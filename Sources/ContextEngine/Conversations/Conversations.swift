@@ -114,7 +114,7 @@ package struct Conversations: Sendable {
         to assembly: PromptAssembler.Assembly,
         in manifest: ContextManifest?
     ) async throws {
-        assembler.meters.learn(from: answer, planned: assembly.prompt.ledger.total, by: assembly.meter)
+        assembler.meters.learn(from: answer, to: assembly)
         guard var manifest else { return }
         manifest.prompt?.note("\(answer.model)", answer.finish == nil ? nil : answer.usage)
         let accounted = manifest

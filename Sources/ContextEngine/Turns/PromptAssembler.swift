@@ -99,22 +99,13 @@ package struct PromptAssembler: Sendable {
     ) async throws -> Assembly {
         let meter = meters.meter(for: router)
         var assembly = try plan(meter)
-        let planned = assembly.prompt.ledger.total
-        guard
-            let counted = try await meters.count(
-                assembly.request,
-                planned: planned,
-                within: limit,
-                by: meter,
-                for: router
-            )
-        else { return assembly }
+        guard let counted = try await meters.count(assembly, within: limit, for: router) else { return assembly }
         guard counted > limit else {
             assembly.counted = counted
             return assembly
         }
         var stricter = meter
-        stricter.factor *= Double(counted) / Double(planned) * Self.reserve
+        stricter.factor *= Double(counted) / Double(assembly.prompt.ledger.total) * Self.reserve
         return try plan(stricter)
     }
 

@@ -24,24 +24,38 @@ package struct PromptMeters: Sendable {
     /// The preferred provider's count of a prompt that was planned near its limit; `nil` where it isn't worth asking, or
     /// the provider can't say in time.
     func count(
-        _ request: ModelRequest,
-        planned: Int,
+        _ assembly: PromptAssembler.Assembly,
         within limit: Int,
-        by meter: TokenMeter,
         for router: ModelRouter
     ) async throws -> Int? {
+        let planned = assembly.prompt.ledger.total
         guard Double(planned) >= Double(limit) * accounting.configuration.countFrom else { return nil }
         let model = router.preferred.model
-        let counted = try await accounting.count(request, by: model, label: models.label(of: model.name))
-        if let counted { accounting.learn(reported: counted, planned: planned, by: meter, from: model.name) }
+        let counted = try await accounting.count(assembly.request, by: model, label: models.label(of: model.name))
+        if let counted { learn(counted, of: assembly, by: model.name) }
         return counted
     }
 
     /// Takes what was reported with an answer as a measurement.
-    func learn(from answer: ModelAnswer, planned: Int, by meter: TokenMeter) {
+    func learn(from answer: ModelAnswer, to assembly: PromptAssembler.Assembly) {
         guard let reported = answer.usage.input, answer.finish != nil else { return }
-        accounting.learn(reported: reported, planned: planned, by: meter, from: answer.model)
+        learn(reported, of: assembly, by: answer.model)
+        let planned = assembly.prompt.ledger.total
         accounting.record(planned: planned, reported: reported, label: models.label(of: answer.model))
+    }
+
+    /// Pictures are guessed at, so a prompt with one teaches nothing about texts.
+    private func learn(_ counted: Int, of assembly: PromptAssembler.Assembly, by model: ModelName) {
+        let hasImages = assembly.prompt.messages.contains { message in
+            message.content.contains { if case .image = $0 { true } else { false } }
+        }
+        guard !hasImages else { return }
+        accounting.learn(
+            reported: counted,
+            planned: assembly.prompt.ledger.total,
+            by: assembly.meter,
+            from: model
+        )
     }
 }
 

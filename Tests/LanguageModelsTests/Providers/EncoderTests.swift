@@ -145,6 +145,33 @@ struct `Requests to providers` {
         #expect(throws: ModelError.self) { try ollama.encode(request) }
     }
 
+    @Test(arguments: [WireFormat.openai, .anthropic, .ollama])
+    func `All of a sampling goes along where the format has it, and is refused where not`(format: WireFormat) throws {
+        var request = ModelRequest([Message(.user, "x")], sampling: Sampling(maxTokens: 7, temperature: 0.3))
+        request.sampling.topP = 0.9
+        request.sampling.stop = ["END"]
+        request.sampling.seed = 4
+        let name = ModelName(provider: format.rawValue, model: "m")
+        let endpoint = ProviderEndpoint("http://x")
+        switch format {
+        case .openai:
+            let sent = try body(OpenAICodec(name, at: endpoint).encode(request)).objectValue
+            #expect(sent?["seed"] == 4 && sent?["top_p"] == 0.9 && sent?["stop"] == ["END"] && sent?["max_tokens"] == 7)
+        case .anthropic:
+            let codec = AnthropicCodec(name, at: endpoint)
+            #expect(throws: ModelError.self) { try codec.encode(request) }
+            request.sampling.seed = nil
+            let sent = try body(codec.encode(request)).objectValue
+            #expect(sent?["top_p"] == 0.9 && sent?["stop_sequences"] == ["END"] && sent?["max_tokens"] == 7)
+        case .ollama:
+            let codec = OllamaCodec(name, at: endpoint, window: PromptWindow(tokens: 512))
+            let options: JSONValue = [
+                "num_ctx": 512, "num_predict": 7, "temperature": 0.3, "top_p": 0.9, "stop": ["END"], "seed": 4,
+            ]
+            #expect(try body(codec.encode(request)).objectValue?["options"] == options)
+        }
+    }
+
     @Test func `Ollama is always told its window`() throws {
         let ollama = OllamaCodec(
             ModelName(provider: "ollama", model: "m"),

@@ -11,7 +11,9 @@ struct BytePairRanks: Sendable {
     private var starts: [UInt32] = [0]
     private var ranks: [UInt32] = []
 
-    /// Places in ``ranks``, 1 added; 0 is free. At most half of the slots are used.
+    /// Places in ``ranks``, 1 added; 0 is free.
+    ///
+    /// At most half of the slots are used.
     private var slots: [UInt32] = []
 
     /// Of one token; those that are in use have at most 128.

@@ -51,16 +51,16 @@ package enum SplitPattern: String, CaseIterable, Sendable {
         var isSpace: Bool { kind == .space || kind == .newline }
         var isLetter: Bool { kind == .upper || kind == .lower || kind == .otherLetter }
 
-        /// `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`
+        /// Matches `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`.
         var isUpperLike: Bool { kind == .upper || kind == .otherLetter || kind == .mark }
 
-        /// `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`
+        /// Matches `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`.
         var isLowerLike: Bool { kind == .lower || kind == .otherLetter || kind == .mark }
 
-        /// `[^\r\n\p{L}\p{N}]`
+        /// Matches `[^\r\n\p{L}\p{N}]`.
         var isPrefix: Bool { kind != .newline && kind != .digit && !isLetter }
 
-        /// `[^\s\p{L}\p{N}]`
+        /// Matches `[^\s\p{L}\p{N}]`.
         var isSymbol: Bool { kind == .other || kind == .mark }
     }
 
@@ -101,14 +101,14 @@ package enum SplitPattern: String, CaseIterable, Sendable {
         }
     }
 
-    /// `[^\r\n\p{L}\p{N}]?+\p{L}++`
+    /// Matches `[^\r\n\p{L}\p{N}]?+\p{L}++`.
     private func letters(at start: Int, _ text: [Scalar]) -> Int? {
         let begin = text[start].isPrefix ? start + 1 : start
         let end = run(from: begin, text, \.isLetter)
         return end > begin ? end : nil
     }
 
-    /// `\p{N}{1,3}`
+    /// Matches `\p{N}{1,3}`.
     private func digits(at start: Int, _ text: [Scalar]) -> Int? {
         let end = run(from: start, text, limit: 3) { $0.kind == .digit }
         return end > start ? end : nil
@@ -140,7 +140,7 @@ package enum SplitPattern: String, CaseIterable, Sendable {
         return text[start..<capitals].lastIndex(where: \.isLowerLike).map { $0 + 1 }
     }
 
-    /// `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`
+    /// Matches `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`.
     private func capital(_ start: Int, _ text: [Scalar]) -> Int? {
         let capitals = run(from: start, text, \.isUpperLike)
         return capitals > start ? run(from: capitals, text, \.isLowerLike) : nil
