@@ -76,6 +76,34 @@ import Testing
         }
     }
 
+    @Test func `a first prompt that the provider counts over its limit is planned again before it is sent`()
+        async throws
+    {
+        let meter = TokenMeter(TokenEstimator(), factor: 1)
+        let counts: @Sendable (ModelRequest) -> Int = { $0.messages.reduce(0) { $0 + meter.count($1) } * 3 / 2 }
+        let history = JSONValue.array(
+            (0..<10).map { number in
+                ["role": number.isMultiple(of: 2) ? "user" : "assistant", "content": Self.words(90)]
+            }
+        )
+        let job: JSONValue = [
+            "prompt": "Now?", "conversation_context": history, "session_config": ["max_context_tokens": 1_000],
+        ]
+        let chat: JSONValue = [
+            "messages": .array(history.elements + [["role": "user", "content": "Now?"]]),
+            "roost": ["collections": [], "max_context_tokens": 1_000],
+        ]
+        for (path, body) in [("/v1/jobs", job), ("/v1/chat/completions", chat)] {
+            let model = ScriptedModel(.say(["Yes."]), counts: counts)
+            try await withRoost(models: model.catalog) { roost in
+                _ = try await roost.post(path, body).json(status: 200)
+                let sent = try #require(model.requests.first)
+                #expect(model.requests.count == 1 && sent.messages.count > 3)
+                #expect(counts(sent) <= 1_000)
+            }
+        }
+    }
+
     // MARK: Memory that grows with requests
 
     /// A provider that answers under any name.
