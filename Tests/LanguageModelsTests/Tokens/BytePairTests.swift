@@ -60,7 +60,11 @@ struct `A byte pair encoding` {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: ["a", "A", " ", "\n", "7", "ab", "\u{301}", "漢", "'", "\u{301}A"])
+    @Test(
+        .serialized,
+        .timeLimit(.minutes(1)),
+        arguments: ["a", "A", " ", "\n", "7", "ab", "\u{301}", "漢", "'", "\u{301}A"]
+    )
     func `is not held up by a word of ten thousand bytes`(piece: String) throws {
         let text = String(repeating: piece, count: 10_000 / piece.utf8.count)
         for pattern in SplitPattern.allCases {
