@@ -167,7 +167,15 @@ let package = Package(
         tests("DocumentsTests", "TestSupport", "Documents"),
         tests("ContextCoreTests", "TestSupport", "ContextCore"),
         tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
-        tests("LanguageModelsTests", "LanguageModels", "ContextCore", "HTTP", "Runtime"),
+        tests(
+            "LanguageModelsTests",
+            "TestSupport",
+            "LanguageModels",
+            "ContextCore",
+            "HTTP",
+            "Runtime",
+            resources: [.copy("Fixtures")]
+        ),
         tests(
             "RetrievalTests",
             "TestSupport",
@@ -203,6 +211,7 @@ let package = Package(
             "ContextEngine",
             "HTTP",
             "JSONWebTokens",
+            "LanguageModels",
             "SQL",
             "Documents",
             "Embeddings"

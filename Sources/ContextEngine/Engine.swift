@@ -25,6 +25,9 @@ package struct Engine: Sendable {
     /// The clock, so that tests can set it.
     package let now: @Sendable () -> Timestamp
 
+    /// - Parameters:
+    ///   - tokenizer: what contexts and prompts are counted by; `nil` is the embedder's for contexts and an estimate for prompts.
+    ///   - accounting: what is learned of providers' own counts.
     package init(
         library: PassageLibrary,
         configuration: ContextConfiguration = ContextConfiguration(),
@@ -40,33 +43,44 @@ package struct Engine: Sendable {
         ragHooks: [any RAGSessionHook] = [],
         metrics: Metrics = Metrics(),
         sessionVectors: SessionVectorStore = SessionVectorStore(dimensions: 384),
+        tokenizer: (any Tokenizer)? = nil,
+        accounting: TokenAccounting = TokenAccounting(),
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.configuration = configuration
         self.models = models
-        let estimator = TokenEstimator(wordPieces: library.tokens.wordPieces)
+        let meters = PromptMeters(
+            tokenizer ?? TokenEstimator(wordPieces: library.tokens.wordPieces),
+            models: models,
+            accounting: accounting
+        )
         self.conversations = Conversations(
             library: library,
             models: models,
             context: configuration,
             configuration: conversations,
-            estimator: estimator
+            meters: meters
         )
-        chats = Chats(conversations: self.conversations, estimator: estimator)
-        self.jobs = Jobs(conversations: self.conversations, configuration: jobs, estimator: estimator)
-        summarizer = Summarizer(models: models, configuration: summaries, estimator: estimator)
+        chats = Chats(conversations: self.conversations, meter: meters.plain)
+        self.jobs = Jobs(conversations: self.conversations, configuration: jobs)
+        summarizer = Summarizer(models: models, configuration: summaries, meter: meters.plain)
         self.compaction = Compaction(
             library: library,
             summarizer: summarizer,
-            estimator: estimator,
+            meter: meters.plain,
             configuration: compaction,
             now: now
         )
         compactionTasks = CompactionTasks(compaction: self.compaction, database: library.database)
         self.sessionVectors = sessionVectors
         self.now = now
-        self.prompts = Prompts(library: library, models: models, configuration: prompts)
+        self.prompts = Prompts(
+            library: library,
+            models: models,
+            tokenizer: tokenizer ?? library.tokens,
+            configuration: prompts
+        )
         self.ragSessions = RAGSessions(
             conversations: self.conversations,
             authority: DelegationAuthority(delegation),
@@ -76,7 +90,13 @@ package struct Engine: Sendable {
             metrics: metrics,
             now: now
         )
-        sessions = ContextSessions(library: library, database: library.database, configuration: configuration)
+        sessions = ContextSessions(
+            library: library,
+            database: library.database,
+            models: models,
+            tokenizer: tokenizer ?? library.tokens,
+            configuration: configuration
+        )
         interactions = Interactions(library: library, limits: configuration.limits)
         discovery = Discovery(library: library, configuration: configuration)
         trainingData = TrainingDataExport(library: library)

@@ -14,6 +14,9 @@ package final class KeyedGate: Sendable {
 
     package init() {}
 
+    /// Keys that somebody holds.
+    var heldKeys: Int { queues.withLock(\.count) }
+
     package func withKey<Result>(_ key: String, _ body: () async throws -> Result) async throws -> Result {
         await enter(key)
         defer { leave(key) }

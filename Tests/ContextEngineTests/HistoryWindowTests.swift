@@ -7,15 +7,15 @@ import Testing
 
 /// Which of a history's messages go into a prompt.
 @Suite struct HistoryWindowTests {
-    private static let estimator = TokenEstimator()
+    private static let meter = TokenMeter(TokenEstimator())
 
     private static func window(messages: Int = 10) -> HistoryWindow {
         var configuration = HistoryWindow.Configuration()
         configuration.messages = messages
-        return HistoryWindow(configuration: configuration, estimator: estimator)
+        return HistoryWindow(configuration: configuration, meter: meter)
     }
 
-    private static func cost(_ message: Message) -> Int { estimator.count(message.text) + estimator.perMessage }
+    private static func cost(_ message: Message) -> Int { meter.count(message) }
 
     /// `s`, `u`, `a` are roles, the number behind each is how many sentences it has.
     private func history(_ plan: String) -> [Message] {
@@ -147,8 +147,8 @@ import Testing
 
     @Test func `a text without sentences or words is cut at a character`() throws {
         let text = String(repeating: "é", count: 4_000)
-        let cut = try #require(SentenceCut.leading(text, within: 50, count: Self.estimator.count))
-        #expect(cut.hasSuffix(Excerpt.mark) && text.hasPrefix(cut.dropLast(4)) && Self.estimator.count(cut) <= 50)
-        #expect(SentenceCut.leading(text, within: 0, count: Self.estimator.count) == nil)
+        let cut = try #require(SentenceCut.leading(text, within: 50, count: Self.meter.count))
+        #expect(cut.hasSuffix(Excerpt.mark) && text.hasPrefix(cut.dropLast(4)) && Self.meter.count(cut) <= 50)
+        #expect(SentenceCut.leading(text, within: 0, count: Self.meter.count) == nil)
     }
 }

@@ -84,6 +84,22 @@ import Testing
         #expect(missing.map(\.reason) == ["rendering"])
     }
 
+    /// Every letter is a token.
+    private struct Letters: Tokenizer {
+        let name = "letters"
+        let margin = 1.0
+
+        func count(_ text: String) -> Int { text.count(where: \.isLetter) }
+    }
+
+    @Test func `the configured tokenizer counts the context, and the manifest names it`() async throws {
+        let engine = try await openEngine(tokenizer: Letters())
+        try await engine.fillWithMatters()
+        let turn = try await engine.pull(ContextRequest("systemd service failure", maxTokens: 700))
+        #expect(turn.tokenCount == Letters().count(turn.context) && turn.tokenCount > 200 && turn.tokenCount <= 700)
+        #expect(try await manifest(turn.manifestID, engine)?.tokenizer == "letters")
+    }
+
     @Test func `a manifest is its owner's alone`() async throws {
         let engine = try await openEngine(scopes: ["acme/ada"])
         let ada = try principal("acme/ada")

@@ -28,6 +28,7 @@ func openEngine(
     _ location: DatabaseConfiguration.Location = .memory,
     embedder: CachedEmbedder? = nil,
     scopes: [String] = ["local"],
+    tokenizer: (any Tokenizer)? = nil,
     configure: (inout ContextConfiguration) -> Void = { _ in }
 ) async throws -> Engine {
     let database = try await Database.open(
@@ -45,7 +46,7 @@ func openEngine(
     for path in scopes { try await library.createBuiltInCollections(in: scope(path), at: start) }
     var configuration = ContextConfiguration()
     configure(&configuration)
-    return Engine(library: library, configuration: configuration, now: { start })
+    return Engine(library: library, configuration: configuration, tokenizer: tokenizer, now: { start })
 }
 
 extension Engine {

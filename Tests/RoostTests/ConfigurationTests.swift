@@ -2,6 +2,7 @@ import ContextCore
 import ContextEngine
 import HTTP
 import JSONWebTokens
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -146,6 +147,38 @@ struct ConfigurationTests {
         #expect(values.languageModel.model == "large" && values.ragSessionConfiguration.timeout == 90)
         #expect(!values.ragSessionConfiguration.isEnabled && standard.ragSessionConfiguration.isEnabled)
         #expect(standard.ragSessionConfiguration.timeout == 1_800)
+    }
+
+    @Test func `a temperature of null is none, for the fallback, too`() async throws {
+        let standard = try await read().values.languageModel
+        #expect(standard.temperature == 0.7 && standard.contextWindow == nil)
+        #expect(try standard.access.sampling.temperature == 0.7)
+        let open = try await read(
+            #"{"llm":{"provider":"openai","model":"m","temperature":null,"fallback_model":"ollama:n","context_window":9000}}"#
+        ).values.languageModel
+        #expect(try open.access.sampling.temperature == nil && open.access.contextWindow == 9_000)
+        #expect(try open.fallbackAccess?.access.sampling.temperature == nil)
+        let own = try await read(
+            #"{"llm":{"provider":"openai","model":"m","fallback_model":{"provider":"openai","model":"o1","temperature":null}}}"#
+        ).values.languageModel
+        #expect(try own.access.sampling.temperature == 0.7)
+        #expect(try own.fallbackAccess?.access.sampling.temperature == nil)
+    }
+
+    @Test func `a tokenizer is read from its file, and one that can't be is named`() async throws {
+        #expect(try await read().values.languageModel.tokenizer == nil)
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+        let ranks = root + "/LanguageModelsTests/Fixtures/small-o200k_base.tiktoken"
+        let tokenizer = try await read(nil, ["ROOST_LLM_TOKENIZER_RANKS": ranks]).values.languageModel.tokenizer
+        #expect(tokenizer?.name == "small-o200k_base" && tokenizer?.count("a b") ?? 0 > 0)
+        for path in ["/nowhere/x.tiktoken", #filePath] {
+            let settings = try await read(nil, ["ROOST_LLM_TOKENIZER_RANKS": path]).values.languageModel
+            #expect {
+                try settings.tokenizer
+            } throws: { error in
+                "\(error)".contains("llm.tokenizer.ranks is \(path)")
+            }
+        }
     }
 
     @Test func `variables stand for numbers, flags, lists and texts`() async throws {

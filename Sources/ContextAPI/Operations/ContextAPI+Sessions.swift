@@ -104,7 +104,7 @@ private struct ManifestReport: Encodable {
     private enum CodingKeys: String, CodingKey { case replay }
 
     func encode(to encoder: any Encoder) throws {
-        try manifest.encode(to: encoder)
+        try manifest.withoutTexts.encode(to: encoder)
         guard let replay else { return }
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(replay, forKey: .replay)

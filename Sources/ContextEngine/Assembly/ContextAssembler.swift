@@ -8,13 +8,13 @@ package struct ContextAssembler: Sendable {
     private let configuration: ContextConfiguration
     private let packer: ContextPacker
 
-    package init(library: PassageLibrary, configuration: ContextConfiguration) {
+    package init(library: PassageLibrary, tokenizer: any Tokenizer, configuration: ContextConfiguration) {
         self.library = library
         self.configuration = configuration
         packer = ContextPacker(
             renderer: PassageRenderer(limits: configuration.rendering),
             duplicateThreshold: configuration.duplicateThreshold,
-            count: library.tokens.count
+            count: { tokenizer.count($0) }
         )
     }
 

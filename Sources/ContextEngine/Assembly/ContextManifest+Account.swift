@@ -31,7 +31,8 @@ extension ContextManifest {
             contextHash: SHA256.hexadecimal(of: text),
             candidates: zip(assembly.candidates, assembly.pack.decisions).enumerated().map { index, pair in
                 Candidate(pair.0, pair.1, rank: index + 1, names: names)
-            }
+            },
+            suggestions: setting.suggestions
         )
     }
 
@@ -46,6 +47,7 @@ extension ContextManifest {
         package var embedder: String?
         package var form: PassageForm
         package var rendering: PassageRenderer.Limits
+        package var suggestions: [Suggestion]
     }
 
     package struct Omitted: Codable, Equatable, Sendable {

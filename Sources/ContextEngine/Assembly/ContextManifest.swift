@@ -31,8 +31,18 @@ package struct ContextManifest: Codable, Sendable {
 
     package var candidates: [Candidate]
 
+    /// What the answer suggested to ask next, and who wrote it; `nil` for a context that goes into a prompt.
+    package var suggestions: [Suggestion]?
+
     /// What stands in the prompt besides passages; `nil` for a context without one.
     package var prompt: PromptAccount?
+
+    /// Without what is kept of a caller's history, for who wants the account and not the texts.
+    package var withoutTexts: ContextManifest {
+        var manifest = self
+        manifest.prompt?.kept = nil
+        return manifest
+    }
 
     package struct Candidate: Codable, Sendable {
         package var id: String
@@ -71,7 +81,7 @@ package struct ContextManifest: Codable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case operation, turn, query, level, collections, filter, budget, tokens, tokenizer, embedder, form, rendering
-        case candidates, prompt
+        case candidates, suggestions, prompt
         case id = "manifest_id"
         case createdAt = "created_at"
         case sessionID = "session_id"

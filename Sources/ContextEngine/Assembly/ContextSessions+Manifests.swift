@@ -17,10 +17,16 @@ extension ContextSessions {
         }
         let keys = manifest.candidates.filter(\.included).map(\.key)
         let passages = try await library.passages(keys: keys, for: caller.principal)
+        let sources: Result<ManifestReplay.Sources, ManifestReplay.Gap>
+        do {
+            sources = .success(try await database.read { try await ManifestReplay.sources(of: account, on: $0) })
+        } catch let gap as ManifestReplay.Gap {
+            sources = .failure(gap)
+        }
         return try ManifestReplay(
             of: manifest,
             account,
-            from: try await database.read { try await ManifestReplay.sources(of: account, on: $0) },
+            from: sources,
             passages: Dictionary(passages.map { ($0.key, $0) }) { $1 }
         )
     }

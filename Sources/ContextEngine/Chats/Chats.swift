@@ -6,11 +6,11 @@ import SQL
 /// Answers chat requests: straight by a model, or with passages put before the last question.
 package struct Chats: Sendable {
     private let conversations: Conversations
-    private let estimator: TokenEstimator
+    private let meter: TokenMeter
 
-    init(conversations: Conversations, estimator: TokenEstimator) {
+    init(conversations: Conversations, meter: TokenMeter) {
         self.conversations = conversations
-        self.estimator = estimator
+        self.meter = meter
     }
 
     /// - Parameter emit: takes the events in their order; while it waits, so does the model.
@@ -25,7 +25,7 @@ package struct Chats: Sendable {
             try await ask(router, chat.request, caller, emit)
             return ChatOutcome()
         }
-        let (assembly, manifest) = try await assemble(chat.request, augmentation, caller)
+        let (assembly, manifest) = try await assemble(chat.request, augmentation, router, caller)
         var request = chat.request
         request.messages = assembly.prompt.messages
         request.stablePrefix = assembly.prompt.stablePrefix
@@ -34,12 +34,17 @@ package struct Chats: Sendable {
         request.question = chat.request.messages.last?.text
         request.principal = caller.principal
         if let context = TurnContext(manifest, degraded: assembly.degraded) { try await emit(.context(context)) }
-        var text = ""
+        var answer = ModelAnswer(model: router.preferred.model.name)
         try await ask(router, request, caller) { event in
-            if case .model(.text(let piece)) = event { text += piece }
+            switch event {
+            case .began(let name): answer.model = name
+            case .model(let event): answer.append(event)
+            case .context, .queued: break
+            }
             try await emit(event)
         }
-        return ChatOutcome(citations: assembly.citations(in: text), manifestID: manifest.id)
+        try await conversations.account(for: answer, to: assembly, in: manifest)
+        return ChatOutcome(citations: assembly.citations(in: answer.text), manifestID: manifest.id)
     }
 
     private func ask(
@@ -60,6 +65,7 @@ package struct Chats: Sendable {
     private func assemble(
         _ request: ModelRequest,
         _ augmentation: ChatRequest.Augmentation,
+        _ router: ModelRouter,
         _ caller: RequestContext
     ) async throws -> (PromptAssembler.Assembly, ContextManifest) {
         guard let question = request.messages.last, question.role == .user else {
@@ -68,21 +74,27 @@ package struct Chats: Sendable {
                 "The last message has to be the user's when roost looks for passages."
             )
         }
-        let limit = augmentation.maxContextTokens ?? conversations.configuration.contextTokens
+        let limit = min(
+            augmentation.maxContextTokens ?? conversations.configuration.contextTokens,
+            router.promptLimit(for: request.sampling) ?? .max
+        )
+        var parts = PromptPlanner.Parts(
+            system: request.messages.filter { $0.role == .system }.map(\.text).joined(separator: "\n\n"),
+            messages: request.messages.dropLast().filter { $0.role != .system },
+            question: question
+        )
+        parts.tools = request.tools
         let assembly = try await conversations.assembler.assemble(
-            PromptPlanner.Parts(
-                system: request.messages.filter { $0.role == .system }.map(\.text).joined(separator: "\n\n"),
-                messages: request.messages.dropLast().filter { $0.role != .system },
-                question: question
-            ),
+            parts,
             from: try await conversations.collections(augmentation.collections, caller.principal),
             passages: augmentation.passages ?? conversations.configuration.passages,
             within: limit,
+            answeredBy: router,
             for: caller.principal
         )
         let manifest = try ContextManifest(
             of: assembly,
-            PromptAccount(of: assembly, without: request.messages.count),
+            try PromptAccount(of: assembly, parts, request.messages),
             operation: "chat/completions",
             query: question.text,
             limit: limit,
@@ -97,21 +109,43 @@ package struct Chats: Sendable {
     }
 
     /// Tokens of a text where the provider did not count them.
-    package func estimate(_ text: String) -> Int { estimator.count(text) }
+    package func estimate(_ text: String) -> Int { meter.count(text) }
 }
 
 extension PromptAccount {
     /// The account of a prompt whose history the caller holds: its messages have a place but no id.
-    fileprivate init(of assembly: PromptAssembler.Assembly, without total: Int) {
+    ///
+    /// Of the messages the system's stay, and of the others the oldest go.
+    fileprivate init(
+        of assembly: PromptAssembler.Assembly,
+        _ parts: PromptPlanner.Parts,
+        _ messages: [Message]
+    ) throws {
         let dropped = assembly.prompt.droppedMessages
+        let spoken = messages.indices.dropLast().filter { messages[$0].role != .system }
+        let missing = Set(spoken.prefix(dropped))
         self.init(
             conversationID: "",
-            question: total,
+            question: messages.count,
             summary: nil,
             tokens: assembly.prompt.ledger,
-            messages: (0..<dropped).map { Entry(id: "", number: $0 + 1, role: "", decision: .overBudget) },
+            messages: messages.indices.dropLast().map { place in
+                Entry(
+                    id: "",
+                    number: place + 1,
+                    role: messages[place].role.rawValue,
+                    decision: missing.contains(place) ? .overBudget : .included
+                )
+            },
             nearestTopics: assembly.nearestTopics,
-            predictedCachedTokens: 0
+            predictedCachedTokens: 0,
+            measure: assembly.measure,
+            stable: try StablePrefix(of: assembly.prompt),
+            kept: Kept(
+                system: parts.system,
+                history: Array(parts.messages.dropFirst(dropped)),
+                question: parts.question
+            )
         )
     }
 }

@@ -11,20 +11,20 @@ package final class Compaction: Sendable {
     package let configuration: CompactionConfiguration
     private let library: PassageLibrary
     private let summarizer: Summarizer
-    private let estimator: TokenEstimator
+    private let meter: TokenMeter
     private let now: @Sendable () -> Timestamp
     private let memory: Mutex<VectorMemory>
 
     package init(
         library: PassageLibrary,
         summarizer: Summarizer,
-        estimator: TokenEstimator,
+        meter: TokenMeter,
         configuration: CompactionConfiguration,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.library = library
         self.summarizer = summarizer
-        self.estimator = estimator
+        self.meter = meter
         self.configuration = configuration
         self.now = now
         memory = Mutex(
@@ -142,7 +142,7 @@ package final class Compaction: Sendable {
             text: summary.text,
             tokens: summary.tokens,
             messages: messages.count,
-            sourceTokens: messages.reduce(0) { $0 + estimator.count($1.text) },
+            sourceTokens: messages.reduce(0) { $0 + meter.count($1.text) },
             method: summary.method.rawValue,
             model: summary.model,
             contentHash: try ContextManifest.hash(of: messages)

@@ -116,11 +116,14 @@ extension Conversations {
             messages: recent.map(\.message),
             question: Message(.user, request.content)
         )
+        let router = models.router(for: request.model)
+        let limit = promptLimit(request, router)
         let assembly = try await assembler.assemble(
             parts,
             from: try await collections(request.collections ?? conversation.collections, caller.principal),
             passages: configuration.passages,
-            within: request.maxContextTokens ?? configuration.contextTokens,
+            within: limit,
+            answeredBy: router,
             for: caller.principal
         )
         var question = ConversationMessage(
@@ -131,7 +134,7 @@ extension Conversations {
             createdAt: caller.now,
             state: .complete
         )
-        let manifest = try await manifest(of: assembly, in: conversation, question, history, request, caller)
+        let manifest = try await manifest(of: assembly, in: conversation, question, history, limit, caller)
         question.manifestID = manifest.id
         return OpenTurn(
             conversation: conversation,
@@ -142,16 +145,21 @@ extension Conversations {
         )
     }
 
+    /// What was asked for, as far as the model's window has room for it beside an answer.
+    func promptLimit(_ request: MessageRequest, _ router: ModelRouter) -> Int {
+        min(request.maxContextTokens ?? configuration.contextTokens, router.promptLimit() ?? .max)
+    }
+
     private func manifest(
         of assembly: PromptAssembler.Assembly,
         in conversation: Conversation,
         _ question: ConversationMessage,
         _ history: [ConversationMessage],
-        _ request: MessageRequest,
+        _ limit: Int,
         _ caller: RequestContext
     ) async throws -> ContextManifest {
         let previous = try await storedManifest(history.last { $0.manifestID != nil })
-        let account = PromptAccount(
+        let account = try PromptAccount(
             of: assembly,
             in: conversation,
             question: question.number,
@@ -162,8 +170,8 @@ extension Conversations {
             of: assembly,
             account,
             operation: "conversations/messages",
-            query: request.content,
-            limit: request.maxContextTokens ?? configuration.contextTokens,
+            query: question.text,
+            limit: limit,
             library: library,
             configuration: context,
             at: caller.now
@@ -214,6 +222,7 @@ extension Conversations {
             throw error
         }
         try await keep(turn, .complete)
+        assembler.meters.learn(from: turn.answer, to: turn.assembly)
     }
 
     /// Records the answer, also when nobody waits for it any more.

@@ -19,7 +19,7 @@ package struct Conversations: Sendable {
         models: ModelCatalog,
         context: ContextConfiguration,
         configuration: ConversationConfiguration = ConversationConfiguration(),
-        estimator: TokenEstimator,
+        meters: PromptMeters,
         summaries: Bell = Bell()
     ) {
         self.library = library
@@ -27,7 +27,7 @@ package struct Conversations: Sendable {
         self.configuration = configuration
         self.context = context
         self.summaries = summaries
-        assembler = PromptAssembler(library: library, configuration: context, estimator: estimator)
+        assembler = PromptAssembler(library: library, configuration: context, meters: meters)
     }
 
     package func create(_ draft: ConversationDraft, _ caller: RequestContext) async throws -> Conversation {
@@ -106,6 +106,19 @@ package struct Conversations: Sendable {
             }
             return collection
         }
+    }
+
+    /// Learns from an answer to a prompt of a caller who holds the history, and notes in its manifest who gave it.
+    func account(
+        for answer: ModelAnswer,
+        to assembly: PromptAssembler.Assembly,
+        in manifest: ContextManifest?
+    ) async throws {
+        assembler.meters.learn(from: answer, to: assembly)
+        guard var manifest else { return }
+        manifest.prompt?.note("\(answer.model)", answer.finish == nil ? nil : answer.usage)
+        let accounted = manifest
+        try await library.database.transaction { try await ManifestStore.update(accounted, on: $0) }
     }
 
     private func pageLimit(_ limit: Int?) throws(ContextError) -> Int {

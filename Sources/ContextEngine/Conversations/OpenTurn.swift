@@ -47,8 +47,7 @@ struct OpenTurn {
     /// The manifest with what the provider reported.
     var accounted: ContextManifest {
         var manifest = manifest
-        manifest.prompt?.model = model
-        if answer.finish != nil { manifest.prompt?.reported = answer.usage }
+        manifest.prompt?.note(model, answer.finish == nil ? nil : answer.usage)
         return manifest
     }
 

@@ -2,51 +2,65 @@ import ContextCore
 import Retrieval
 import SQL
 
-/// A conversation's prompt rebuilt from its manifest.
+/// A prompt rebuilt from its manifest.
 extension ManifestReplay {
-    /// What of the prompt is not in the manifest itself.
+    /// What of a prompt is no passage.
     struct Sources {
-        let conversation: Conversation
-        let summary: String?
-        let messages: [ConversationMessage]
+        var system: String
+        var summary: String?
+        var history: [Message]
+        var question: Message
     }
 
-    static func sources(
-        of account: PromptAccount,
-        on connection: DatabaseConnection
-    ) async throws -> Sources? {
+    /// From the manifest itself where a caller holds the history, else from the conversation.
+    ///
+    /// - Throws: ``Gap`` for what is gone.
+    static func sources(of account: PromptAccount, on connection: DatabaseConnection) async throws -> Sources {
+        if let kept = account.kept {
+            return Sources(system: kept.system, history: kept.history, question: kept.question)
+        }
         guard let conversation = try await ConversationStore.conversation(account.conversationID, on: connection) else {
-            return nil
+            throw Gap([account.conversationID])
         }
-        var summary: Conversation.Summary?
-        if let number = account.summary {
-            summary = try await ConversationStore.summary(of: conversation.id, on: connection, number: number)
+        let messages = try await ConversationStore.messages(of: conversation.id, on: connection)
+        let byID = Dictionary(messages.map { ($0.id, $0) }) { $1 }
+        let included = account.messages.filter { $0.decision == .included }
+        let gone = included.map(\.id).filter { byID[$0] == nil }
+        guard gone.isEmpty, let question = messages.first(where: { $0.number == account.question }) else {
+            throw Gap(gone.isEmpty ? [conversation.id] : gone)
         }
-        return Sources(
-            conversation: conversation,
-            summary: summary?.text,
-            messages: try await ConversationStore.messages(of: conversation.id, on: connection)
+        var sources = Sources(
+            system: conversation.instructions,
+            history: included.compactMap { byID[$0.id]?.message },
+            question: question.message
         )
+        if let number = account.summary {
+            sources.summary = try await ConversationStore.summary(of: conversation.id, on: connection, number: number)?
+                .text
+        }
+        return sources
+    }
+
+    /// Parts of a conversation that are no longer there.
+    struct Gap: Error {
+        let missing: [Missing]
+
+        init(_ ids: [String]) {
+            missing = ids.map { Missing(id: $0, collection: "conversation", reason: "deleted") }
+        }
     }
 
     /// The prompt as canonical JSON, byte for byte, or what stands in the way.
     init(
         of manifest: ContextManifest,
         _ account: PromptAccount,
-        from sources: Sources?,
+        from sources: Result<Sources, Gap>,
         passages: [Int64: Passage]
     ) throws {
         let included = manifest.candidates.filter(\.included)
         var missing = included.compactMap { Self.missing($0, in: passages) }
-        let byID = Dictionary((sources?.messages ?? []).map { ($0.id, $0) }) { $1 }
-        missing += account.messages.filter { $0.decision == .included && byID[$0.id] == nil }.map {
-            Missing(id: $0.id, collection: "conversation", reason: "deleted")
-        }
-        let question = sources?.messages.first { $0.number == account.question }
-        guard let sources, let question, missing.isEmpty else {
-            if missing.isEmpty {
-                missing = [Missing(id: account.conversationID, collection: "conversation", reason: "deleted")]
-            }
+        if case .failure(let gap) = sources { missing += gap.missing }
+        guard case .success(let sources) = sources, missing.isEmpty else {
             self = .incomplete(missing: missing)
             return
         }
@@ -55,19 +69,18 @@ extension ManifestReplay {
             passages[candidate.key].map { renderer.render($0, as: candidate.form ?? manifest.form) }
         }
         let messages = PromptPlanner.messages(
-            system: sources.conversation.instructions,
+            system: sources.system,
             summary: sources.summary,
-            history: account.messages.filter { $0.decision == .included }.compactMap { byID[$0.id]?.message },
-            question: question.message,
+            history: sources.history,
+            question: sources.question,
             passages: texts,
             nearestTopics: account.nearestTopics
         )
         if try ContextManifest.hash(of: messages) == manifest.contextHash {
             self = .exact(context: try StoredJSON.encode(messages))
         } else {
-            self = .incomplete(
-                missing: [Missing(id: manifest.id, collection: "conversation", reason: "rendering")]
-            )
+            let reason = Missing(id: manifest.id, collection: "conversation", reason: "rendering")
+            self = .incomplete(missing: [reason])
         }
     }
 }

@@ -9,14 +9,10 @@ import SQL
 package struct Jobs: Sendable {
     private let conversations: Conversations
     private let configuration: JobConfiguration
-    private let estimator: TokenEstimator
-    private let window: HistoryWindow
 
-    init(conversations: Conversations, configuration: JobConfiguration, estimator: TokenEstimator) {
+    init(conversations: Conversations, configuration: JobConfiguration) {
         self.conversations = conversations
         self.configuration = configuration
-        self.estimator = estimator
-        window = HistoryWindow(configuration: configuration.history, estimator: estimator)
     }
 
     /// - Parameter emit: takes the events in their order; while it waits, so does the model.
@@ -27,20 +23,24 @@ package struct Jobs: Sendable {
         emit: (JobEvent) async throws -> Void
     ) async throws {
         let request = try request.validated(configuration)
-        let limit = try promptLimit(request)
+        let router = conversations.models.router(for: request.model)
+        let limit = try promptLimit(request, router)
         let found = try await find(request, caller)
-        let (assembly, selection) = conversations.assembler.assemble(
+        let assembly = try await conversations.assembler.assemble(
             Message(.user, request.prompt),
             after: request.history,
-            through: window,
+            through: configuration.history,
             found,
-            within: limit
+            within: limit,
+            answeredBy: router
         )
-        let manifest = try await manifest(of: assembly, selection, request, limit, caller)
+        let selection = assembly.selection
+        let manifest = try await manifest(of: assembly, request, limit, caller)
         var modelRequest = assembly.request
         modelRequest.sampling = request.sampling
         modelRequest.question = request.prompt
-        let answer = try await ask(modelRequest, request.model, caller, emit)
+        let answer = try await ask(modelRequest, router, caller, emit)
+        try await conversations.account(for: answer, to: assembly, in: manifest)
         let ledger = assembly.prompt.ledger
         try await emit(
             .done(
@@ -50,7 +50,7 @@ package struct Jobs: Sendable {
                     model: answer.model,
                     contextTokens: ledger.total - ledger[.question],
                     promptTokens: answer.usage.input ?? ledger.total,
-                    completionTokens: answer.usage.output ?? estimator.count(answer.text),
+                    completionTokens: answer.usage.output ?? assembly.meter.count(answer.text),
                     usage: answer.usage,
                     messagesUsed: selection.messages.count,
                     messagesDropped: selection.dropped,
@@ -65,9 +65,10 @@ package struct Jobs: Sendable {
     /// Tokens that the prompt with its history may have.
     ///
     /// - Throws: ``ContextError`` (context length exceeded), with both numbers, when the prompt alone has no room.
-    private func promptLimit(_ request: JobRequest) throws -> Int {
+    private func promptLimit(_ request: JobRequest, _ router: ModelRouter) throws -> Int {
+        let meter = conversations.assembler.meters.meter(for: router)
         let window = request.windowTokens ?? configuration.windowTokens
-        let prompt = estimator.count(request.prompt) + estimator.perMessage
+        let prompt = meter.count(Message(.user, request.prompt))
         let answer = request.sampling.maxTokens ?? 0
         guard answer < window, prompt <= window - answer else {
             let reserved = answer > 0 ? " and max_tokens is \(answer)" : ""
@@ -77,7 +78,7 @@ package struct Jobs: Sendable {
                 parameter: answer >= window ? "max_tokens" : "prompt"
             )
         }
-        return window - answer
+        return min(window - answer, router.promptLimit(for: request.sampling) ?? .max)
     }
 
     private func find(_ request: JobRequest, _ caller: RequestContext) async throws -> PromptAssembler.Findings {
@@ -93,11 +94,10 @@ package struct Jobs: Sendable {
 
     private func ask(
         _ request: ModelRequest,
-        _ model: String?,
+        _ router: ModelRouter,
         _ caller: RequestContext,
         _ emit: (JobEvent) async throws -> Void
     ) async throws -> ModelAnswer {
-        let router = conversations.models.router(for: model)
         var answer = ModelAnswer(model: router.preferred.model.name)
         try await router.respond(to: request, for: caller.principal.home.path) { event in
             switch event {
@@ -115,7 +115,6 @@ package struct Jobs: Sendable {
     /// The account of what was put before the prompt, made durable before a model is asked.
     private func manifest(
         of assembly: PromptAssembler.Assembly,
-        _ selection: HistoryWindow.Selection,
         _ request: JobRequest,
         _ limit: Int,
         _ caller: RequestContext
@@ -123,7 +122,7 @@ package struct Jobs: Sendable {
         guard request.retrieval != nil else { return nil }
         let manifest = try ContextManifest(
             of: assembly,
-            PromptAccount(of: assembly, selection, from: request.history),
+            try PromptAccount(of: assembly, request),
             operation: "jobs",
             query: request.prompt,
             limit: limit,
@@ -145,12 +144,9 @@ extension PromptAssembler.Findings {
 
 extension PromptAccount {
     /// The messages of a history that the caller holds have places and no ids.
-    fileprivate init(
-        of assembly: PromptAssembler.Assembly,
-        _ selection: HistoryWindow.Selection,
-        from history: [Message]
-    ) {
-        let taken = Set(selection.places)
+    fileprivate init(of assembly: PromptAssembler.Assembly, _ request: JobRequest) throws {
+        let history = request.history
+        let taken = Set(assembly.selection.places)
         self.init(
             conversationID: "",
             question: history.count + 1,
@@ -165,7 +161,14 @@ extension PromptAccount {
                 )
             },
             nearestTopics: assembly.nearestTopics,
-            predictedCachedTokens: 0
+            predictedCachedTokens: 0,
+            measure: assembly.measure,
+            stable: try StablePrefix(of: assembly.prompt),
+            kept: Kept(
+                system: "",
+                history: assembly.selection.messages,
+                question: Message(.user, request.prompt)
+            )
         )
     }
 }

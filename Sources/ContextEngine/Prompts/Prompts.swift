@@ -9,10 +9,17 @@ package struct Prompts: Sendable {
     private let library: PassageLibrary
     private let configuration: PromptConfiguration
     private let models: ModelCatalog
+    private let tokenizer: any Tokenizer
 
-    init(library: PassageLibrary, models: ModelCatalog, configuration: PromptConfiguration) {
+    init(
+        library: PassageLibrary,
+        models: ModelCatalog,
+        tokenizer: any Tokenizer,
+        configuration: PromptConfiguration
+    ) {
         self.library = library
         self.models = models
+        self.tokenizer = tokenizer
         self.configuration = configuration
     }
 
@@ -24,14 +31,16 @@ package struct Prompts: Sendable {
         for principal: Principal,
         emit: (TurnEvent) async throws -> Void
     ) async throws {
-        var budget = TokenBudget(limit: configuration.windowTokens)
+        let room = models.standard.promptLimit(for: Sampling(maxTokens: request.maximumTokens))
+        let window = min(configuration.windowTokens, room ?? .max)
+        var budget = TokenBudget(limit: window)
         let spoken = request.conversation.map(\.text) + [request.prompt]
-        let tokens = spoken.reduce(0) { $0 + library.tokens.count($1) }
+        let tokens = spoken.reduce(0) { $0 + tokenizer.count($1) }
         guard budget.spend(tokens) else {
-            throw TokenLimitExceeded(promptTokens: tokens, windowTokens: configuration.windowTokens)
+            throw TokenLimitExceeded(promptTokens: tokens, windowTokens: window)
         }
         var context = try await context(for: request, in: vectors, principal)
-        context.fit(&budget, count: library.tokens.count)
+        context.fit(&budget, count: tokenizer.count)
         try await emit(.began(promptTokens: budget.spent))
         try await ask(request, context, promptTokens: budget.spent, for: principal, emit)
     }
@@ -92,7 +101,7 @@ package struct Prompts: Sendable {
             case .model(let event):
                 answer.append(event)
                 guard case .text(let text) = event else { return }
-                let tokens = library.tokens.count(text)
+                let tokens = tokenizer.count(text)
                 written += tokens
                 try await emit(.delta(text, tokens: tokens))
             }

@@ -39,7 +39,7 @@ extension ContextSessions {
         _ principal: Principal
     ) async throws -> RefinementPlanner.Plan {
         guard level != .high || !request.gaps.isEmpty else { return RefinementPlanner.Plan() }
-        return try await RefinementPlanner(library: library, configuration: configuration).plan(
+        return try await RefinementPlanner(library: library, writer: writer, configuration: configuration).plan(
             for: request.gaps,
             in: session,
             collections: collections,

@@ -1,12 +1,13 @@
-package import ContextCore
+import ContextCore
 import KeywordSearch
 package import Retrieval
 
 /// Finds follow-up queries that bring something new in a session.
 ///
-/// By rule, without a model: the topics of relevant passages that were not sent, first those that this turn had no room
-/// for, then those near what it did send. A suggestion is kept only if searching for it really finds a passage that the
-/// session was never sent; so nothing is invented, and where nothing is left there is no suggestion.
+/// First come a model's proposals, if there are any. Then, by rule, the topics of relevant passages that were not sent:
+/// those that this turn had no room for, and those near what it did send. Whoever wrote a suggestion, it is kept only if
+/// searching for it really finds a passage that the session was never sent; so nothing is invented, and where nothing is
+/// left there is no suggestion.
 package struct SuggestionFinder: Sendable {
     private let library: PassageLibrary
     private let configuration: ContextConfiguration
@@ -16,25 +17,54 @@ package struct SuggestionFinder: Sendable {
         self.configuration = configuration
     }
 
-    package func suggestions(
+    /// - Parameter proposals: what a model would ask next, unchecked.
+    func suggestions(
         after assembly: ContextAssembler.Assembly,
+        proposals: QueryWriter.Proposals,
         asked: [String],
         delivered: DeliveryRecord,
         in collections: [PassageCollection],
         meeting filter: MetadataFilter?,
         for principal: Principal
-    ) async throws -> [String] {
+    ) async throws -> [Suggestion] {
         let place = Place(collections: collections, filter: filter, principal: principal)
-        var found: [String] = []
-        var topics = TopicSet(asked)
-        for passage in try await pool(assembly, delivered, place) {
-            guard found.count < configuration.suggestions else { break }
-            let topic = passage.topic
-            guard topics.insert(topic) else { continue }
-            guard try await bringsNew(topic, delivered, place) else { continue }
-            found.append(topic)
+        var search = Search(wanted: configuration.suggestions, topics: TopicSet(asked))
+        if let author = proposals.author {
+            try await keep(proposals.queries, by: author, in: &search, delivered, place)
         }
-        return found
+        if search.isOpen {
+            try await keep(
+                try await pool(assembly, delivered, place).lazy.map(\.topic),
+                by: Suggestion.rule,
+                in: &search,
+                delivered,
+                place
+            )
+        }
+        return search.found
+    }
+
+    /// What was found so far, and what was tried.
+    private struct Search {
+        let wanted: Int
+        var topics: TopicSet
+        var found: [Suggestion] = []
+
+        var isOpen: Bool { found.count < wanted }
+    }
+
+    private func keep(
+        _ queries: some Sequence<String>,
+        by author: String,
+        in search: inout Search,
+        _ delivered: DeliveryRecord,
+        _ place: Place
+    ) async throws {
+        for query in queries {
+            guard search.isOpen else { return }
+            guard search.topics.insert(query), try await bringsNew(query, delivered, place) else { continue }
+            search.found.append(Suggestion(query: query, author: author))
+        }
     }
 
     /// Where the request looked, and so the next one will.
@@ -97,6 +127,16 @@ package struct SuggestionFinder: Sendable {
         )
         return twin != nil
     }
+}
+
+/// A follow-up query that finds something new.
+package struct Suggestion: Codable, Hashable, Sendable {
+    package var query: String
+
+    /// The model that wrote it, or ``rule``.
+    package var author: String
+
+    static let rule = "rule"
 }
 
 /// Topics that were asked or suggested, compared by their words.

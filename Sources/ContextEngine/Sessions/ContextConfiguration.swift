@@ -26,6 +26,9 @@ package struct ContextConfiguration: Sendable {
     package var suggestions = 3
     package var gapQueries = 5
 
+    /// How a model is asked for both.
+    package var writer = QueryWriter.Configuration()
+
     package init() {}
 }
 

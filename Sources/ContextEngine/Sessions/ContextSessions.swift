@@ -1,4 +1,5 @@
 package import ContextCore
+package import LanguageModels
 package import Retrieval
 import Runtime
 package import SQL
@@ -15,14 +16,24 @@ package struct ContextSessions: Sendable {
     let library: PassageLibrary
     let database: Database
     let configuration: ContextConfiguration
+    let writer: QueryWriter
+    private let tokenizer: any Tokenizer
     private let assembler: ContextAssembler
     private let gate = KeyedGate()
 
-    package init(library: PassageLibrary, database: Database, configuration: ContextConfiguration) {
+    package init(
+        library: PassageLibrary,
+        database: Database,
+        models: ModelCatalog,
+        tokenizer: any Tokenizer,
+        configuration: ContextConfiguration
+    ) {
         self.library = library
         self.database = database
         self.configuration = configuration
-        assembler = ContextAssembler(library: library, configuration: configuration)
+        writer = QueryWriter(models: models, configuration: configuration.writer)
+        self.tokenizer = tokenizer
+        assembler = ContextAssembler(library: library, tokenizer: tokenizer, configuration: configuration)
     }
 
     package func pull(_ request: ContextRequest, _ caller: RequestContext) async throws -> ContextTurn {
@@ -62,21 +73,26 @@ package struct ContextSessions: Sendable {
             DeliveryRecord.Entry(passage: $0.passage.key, form: $0.form, signature: $0.signature)
         }
         entries.forEach { delivered.record($0) }
+        let asked = session.queries + [request.query]
+        let proposals = try await proposals(after: assembly, asked: asked, in: collections, caller.principal)
         let suggestions = try await SuggestionFinder(library: library, configuration: configuration).suggestions(
             after: assembly,
-            asked: session.queries + [request.query],
+            proposals: proposals,
+            asked: asked,
             delivered: delivered,
             in: collections,
             meeting: request.filter,
             for: caller.principal
         )
         let text = assembly.pack.parts.isEmpty ? Self.nothingFound : assembly.pack.text
-        let manifest = manifest(of: assembly, for: request, text: text, turn: session.nextTurn, collections, caller)
+        let setting = setting(of: request, turn: session.nextTurn, collections, suggestions, caller)
+        let manifest = ContextManifest(of: assembly, for: request, text: text, setting: setting)
         try await record(entries, manifest, in: session, for: request, caller)
+        let degraded = assembly.degraded + proposals.degraded
         return ContextTurn(
             context: text,
             contextIDs: assembly.pack.parts.map(\.passage.id),
-            suggestions: suggestions,
+            suggestions: suggestions.map(\.query),
             tokenCount: assembly.pack.tokens,
             collectionsSearched: collections.map(\.name).uniqued(),
             sessionID: session.id,
@@ -84,7 +100,26 @@ package struct ContextSessions: Sendable {
             manifestID: manifest.id,
             omitted: manifest.omitted,
             manifest: request.explain ? manifest : nil,
-            degraded: assembly.degraded.isEmpty ? nil : assembly.degraded
+            degraded: degraded.isEmpty ? nil : degraded
+        )
+    }
+
+    /// What a model would ask next; it isn't asked where nothing could be found.
+    private func proposals(
+        after assembly: ContextAssembler.Assembly,
+        asked: [String],
+        in collections: [PassageCollection],
+        _ principal: Principal
+    ) async throws -> QueryWriter.Proposals {
+        guard configuration.suggestions > 0, collections.contains(where: { library.passageCount(in: $0) > 0 }) else {
+            return QueryWriter.Proposals()
+        }
+        return try await writer.followUps(
+            to: asked.last ?? "",
+            context: assembly.pack.text,
+            asked: asked,
+            count: configuration.suggestions * 2,
+            for: principal.home.path
         )
     }
 
@@ -106,26 +141,25 @@ package struct ContextSessions: Sendable {
         }
     }
 
-    private func manifest(
-        of assembly: ContextAssembler.Assembly,
-        for request: ContextRequest,
-        text: String,
+    private func setting(
+        of request: ContextRequest,
         turn: Int,
         _ collections: [PassageCollection],
+        _ suggestions: [Suggestion],
         _ caller: RequestContext
-    ) -> ContextManifest {
-        let setting = ContextManifest.Setting(
+    ) -> ContextManifest.Setting {
+        ContextManifest.Setting(
             now: caller.now,
             sessionID: request.sessionID ?? "",
             turn: turn,
             collections: collections.map(\.name).uniqued(),
             filter: request.filterJSON,
-            tokenizer: library.tokens.name,
+            tokenizer: tokenizer.name,
             embedder: library.embedderName,
             form: configuration.levels[request.level].form,
-            rendering: configuration.rendering
+            rendering: configuration.rendering,
+            suggestions: suggestions
         )
-        return ContextManifest(of: assembly, for: request, text: text, setting: setting)
     }
 
     private func record(

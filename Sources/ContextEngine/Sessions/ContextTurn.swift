@@ -17,7 +17,7 @@ package struct ContextTurn: Encodable, Sendable {
     package var omitted: ContextManifest.Omitted
     package var manifest: ContextManifest?
 
-    /// Which parts could not take part: `embeddings`, `sessions`.
+    /// Which parts could not take part: `embeddings`, `sessions`, `model`.
     package var degraded: [String]?
 
     private enum CodingKeys: String, CodingKey {

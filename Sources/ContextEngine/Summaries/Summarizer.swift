@@ -32,17 +32,17 @@ package struct Summarizer: Sendable {
 
     private let models: ModelCatalog
     private let configuration: Configuration
-    private let estimator: TokenEstimator
+    private let meter: TokenMeter
     private let extraction = ExtractiveSummary()
 
     package init(
         models: ModelCatalog,
         configuration: Configuration = Configuration(),
-        estimator: TokenEstimator
+        meter: TokenMeter
     ) {
         self.models = models
         self.configuration = configuration
-        self.estimator = estimator
+        self.meter = meter
     }
 
     /// - Parameters:
@@ -66,9 +66,9 @@ package struct Summarizer: Sendable {
             }
         }
         let earlier = previous.map { [Message(.system, $0)] } ?? []
-        let text = extraction.summary(of: earlier + messages, within: limit, count: estimator.count)
+        let text = extraction.summary(of: earlier + messages, within: limit, count: { meter.count($0) })
         try await progress(messages.count)
-        return Summary(text: text, tokens: estimator.count(text), method: .extractive, model: nil)
+        return Summary(text: text, tokens: meter.count(text), method: .extractive, model: nil)
     }
 
     /// Tokens of the longest summary: the other half of the window is for what is summarised.
@@ -102,17 +102,17 @@ package struct Summarizer: Sendable {
             try await progress(messages.count - rest.count)
         }
         let text = summary ?? ""
-        return Summary(text: text, tokens: estimator.count(text), method: .model, model: "\(author)")
+        return Summary(text: text, tokens: meter.count(text), method: .model, model: "\(author)")
     }
 
     /// As many of the oldest messages as the window holds; at least one, cut to fit if it must be.
     private func portion(of messages: ArraySlice<Message>, after summary: String?, _ limit: Int) -> [Message] {
         var budget = TokenBudget(
-            limit: configuration.window - limit - Self.reserve - estimator.count(summary ?? "")
+            limit: configuration.window - limit - Self.reserve - meter.count(summary ?? "")
         )
-        let fitting = messages.prefix { budget.spend(estimator.count($0.text) + estimator.perMessage) }
+        let fitting = messages.prefix { budget.spend(meter.count($0.text) + meter.perMessage) }
         guard fitting.isEmpty, let first = messages.first else { return Array(fitting) }
-        let share = Double(budget.remaining) / Double(max(1, estimator.count(first.text)))
+        let share = Double(budget.remaining) / Double(max(1, meter.count(first.text)))
         let characters = Int(Double(first.text.count) * share * 0.9)
         return [Message(first.role, Excerpt.leading(first.text, characters: max(200, characters)))]
     }

@@ -26,7 +26,7 @@ extension ContextManifest {
             collections: assembly.collections,
             budget: limit,
             tokens: account.tokens.total,
-            tokenizer: TokenEstimator.name,
+            tokenizer: assembly.meter.name,
             embedder: library.embedderName,
             form: .full,
             rendering: configuration.rendering,
@@ -51,14 +51,15 @@ extension PromptAccount {
         question: Int,
         history: [ConversationMessage],
         previous: PromptAccount?
-    ) {
+    ) throws {
         let covered = conversation.summary?.coversThrough ?? 0
         let dropped = history.filter { $0.number > covered && $0.isSaid }.prefix(assembly.prompt.droppedMessages)
         let lastDropped = dropped.last?.number ?? covered
+        let hasSummary = assembly.prompt.ledger[.summary] > 0
         self.init(
             conversationID: conversation.id,
             question: question,
-            summary: assembly.prompt.ledger[.summary] > 0 ? conversation.summary?.number : nil,
+            summary: hasSummary ? conversation.summary?.number : nil,
             tokens: assembly.prompt.ledger,
             messages: history.map { message in
                 Entry(
@@ -66,24 +67,22 @@ extension PromptAccount {
                     number: message.number,
                     role: message.role.rawValue,
                     decision: message.number <= covered
-                        ? .summarised
+                        ? (hasSummary ? .summarised : .overBudget)
                         : !message.isSaid ? .empty : message.number <= lastDropped ? .overBudget : .included
                 )
             },
             nearestTopics: assembly.nearestTopics,
-            predictedCachedTokens: 0
+            predictedCachedTokens: 0,
+            measure: assembly.measure,
+            stable: try StablePrefix(of: assembly.prompt)
         )
-        predictedCachedTokens = stableTokens(since: previous)
+        if let previous, try previous.stable?.begins(assembly.prompt) == true {
+            predictedCachedTokens = previous.stableTokens
+        }
     }
 
-    /// The beginning of this prompt that was also the previous one's: all that stood before its question.
-    private func stableTokens(since previous: PromptAccount?) -> Int {
-        guard let previous, previous.summary == summary,
-            previous.tokens[.system] == tokens[.system],
-            previous.messages.filter({ $0.decision == .included }).allSatisfy(messages.contains)
-        else { return 0 }
-        return previous.tokens[.system] + previous.tokens[.summary] + previous.tokens[.messages]
-    }
+    /// All that stood before the question.
+    private var stableTokens: Int { tokens[.system] + tokens[.tools] + tokens[.summary] + tokens[.messages] }
 }
 
 extension TurnContext {

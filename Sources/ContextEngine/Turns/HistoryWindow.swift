@@ -33,11 +33,11 @@ package struct HistoryWindow: Sendable {
     }
 
     private let configuration: Configuration
-    private let estimator: TokenEstimator
+    private let meter: TokenMeter
 
-    package init(configuration: Configuration = Configuration(), estimator: TokenEstimator) {
+    package init(configuration: Configuration = Configuration(), meter: TokenMeter) {
         self.configuration = configuration
-        self.estimator = estimator
+        self.meter = meter
     }
 
     /// Counts no more messages than it must: the system's, and the newest up to the first that has no room.
@@ -63,7 +63,7 @@ package struct HistoryWindow: Sendable {
         return selection(of: taken, from: history, tokens: budget.spent)
     }
 
-    private func cost(_ message: Message) -> Int { estimator.count(message.text) + estimator.perMessage }
+    private func cost(_ message: Message) -> Int { meter.count(message) }
 
     /// Places of messages that belong together; no exchange has more than the window takes.
     private func exchanges(of places: [Int], in history: [Message]) -> [[Int]] {
@@ -120,8 +120,8 @@ package struct HistoryWindow: Sendable {
         guard tokens >= configuration.shortestCut,
             let text = SentenceCut.leading(
                 message.text,
-                within: tokens - estimator.perMessage,
-                count: estimator.count
+                within: tokens - meter.perMessage,
+                count: { meter.count($0) }
             )
         else { return nil }
         return Message(message.role, text)

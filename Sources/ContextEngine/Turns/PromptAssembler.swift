@@ -8,17 +8,19 @@ package import Retrieval
 package struct PromptAssembler: Sendable {
     private let library: PassageLibrary
     private let configuration: ContextConfiguration
-    let planner: PromptPlanner
-    let packer: ContextPacker
+    let meters: PromptMeters
 
-    package init(library: PassageLibrary, configuration: ContextConfiguration, estimator: TokenEstimator) {
+    package init(library: PassageLibrary, configuration: ContextConfiguration, meters: PromptMeters) {
         self.library = library
         self.configuration = configuration
-        planner = PromptPlanner(estimator: estimator)
-        packer = ContextPacker(
+        self.meters = meters
+    }
+
+    func packer(_ meter: TokenMeter) -> ContextPacker {
+        ContextPacker(
             renderer: PassageRenderer(limits: configuration.rendering),
             duplicateThreshold: configuration.duplicateThreshold,
-            count: { estimator.count($0) }
+            count: { meter.count($0) }
         )
     }
 
@@ -29,6 +31,16 @@ package struct PromptAssembler: Sendable {
         /// Told to the model when nothing was found; `nil` when there was no need.
         package let nearestTopics: [String]?
         package let degraded: [String]
+        let meter: TokenMeter
+        var tools: [Tool] = []
+
+        /// What the window took of a history that the caller holds.
+        var selection = HistoryWindow.Selection()
+
+        /// The preferred provider's count of it, where it was asked.
+        fileprivate(set) var counted: Int?
+
+        var measure: PromptMeasure { PromptMeasure(factor: meter.factor, counted: counted) }
 
         /// The passages that an answer names by their numbers.
         func citations(in text: String) -> [Citation] {
@@ -43,6 +55,7 @@ package struct PromptAssembler: Sendable {
         package var request: ModelRequest {
             var request = ModelRequest(prompt.messages)
             request.stablePrefix = prompt.stablePrefix
+            request.tools = tools
             request.passages = prompt.pack.parts.map(\.passage)
             request.nearestTopics = nearestTopics ?? []
             return request
@@ -53,22 +66,50 @@ package struct PromptAssembler: Sendable {
     ///   - collections: where passages are looked for; empty for nowhere.
     ///   - passages: the most that are looked at.
     ///   - limit: tokens of the whole prompt.
+    ///   - router: who answers, and so who counts.
     /// - Throws: ``ContextError`` (context length exceeded) when not even the question fits.
     package func assemble(
         _ parts: PromptPlanner.Parts,
         from collections: [PassageCollection],
         passages: Int,
         within limit: Int,
+        answeredBy router: ModelRouter,
         for principal: Principal
     ) async throws -> Assembly {
         let found = try await find(parts.question.text, in: collections, limit: passages, for: principal)
         var parts = parts
         parts.nearestTopics = found.nearestTopics ?? parts.nearestTopics
-        let prompt = try planner.plan(parts, within: limit) { tokens in
-            packer.pack(found.packable, as: .full, within: tokens, after: DeliveryRecord())
+        let complete = parts
+        return try await settle(within: limit, answeredBy: router) { meter in
+            let packer = packer(meter)
+            let prompt = try PromptPlanner(meter: meter).plan(complete, within: limit) { tokens in
+                packer.pack(found.packable, as: .full, within: tokens, after: DeliveryRecord())
+            }
+            return found.assembly(of: prompt, nearestTopics: complete.nearestTopics, meter, complete.tools)
         }
-        return found.assembly(of: prompt, nearestTopics: parts.nearestTopics)
     }
+
+    /// Plans a prompt; where it comes near its limit the provider counts it, if it can, and when it is over it is planned
+    /// again by what was learned.
+    func settle(
+        within limit: Int,
+        answeredBy router: ModelRouter,
+        _ plan: (TokenMeter) throws -> Assembly
+    ) async throws -> Assembly {
+        let meter = meters.meter(for: router)
+        var assembly = try plan(meter)
+        guard let counted = try await meters.count(assembly, within: limit, for: router) else { return assembly }
+        guard counted > limit else {
+            assembly.counted = counted
+            return assembly
+        }
+        var stricter = meter
+        stricter.factor *= Double(counted) / Double(assembly.prompt.ledger.total) * Self.reserve
+        return try plan(stricter)
+    }
+
+    /// What is left out may have had fewer tokens than the rest, for what it was counted.
+    private static let reserve = 1.02
 
     /// What was found for a question, before any budget.
     struct Findings {
@@ -80,13 +121,20 @@ package struct PromptAssembler: Sendable {
         /// The titles of what came nearest when nothing is relevant; `nil` where there was no need, or no search.
         let nearestTopics: [String]?
 
-        func assembly(of prompt: PromptPlanner.Prompt, nearestTopics: [String]?) -> Assembly {
+        func assembly(
+            of prompt: PromptPlanner.Prompt,
+            nearestTopics: [String]?,
+            _ meter: TokenMeter,
+            _ tools: [Tool] = []
+        ) -> Assembly {
             Assembly(
                 prompt: prompt,
                 candidates: candidates,
                 collections: collections,
                 nearestTopics: nearestTopics,
-                degraded: degraded
+                degraded: degraded,
+                meter: meter,
+                tools: tools
             )
         }
     }

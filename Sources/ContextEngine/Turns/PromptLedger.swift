@@ -1,6 +1,6 @@
 /// Where a prompt's tokens come from.
 package enum PromptSource: String, Codable, CaseIterable, Sendable {
-    case system, summary, passages, messages, question
+    case system, tools, summary, passages, messages, question
 }
 
 /// The tokens of a prompt by source, the account that every answer carries.

@@ -24,6 +24,9 @@ package struct PromptPlanner: Sendable {
         /// Told when no passage fits; `nil` where passages were not looked for.
         package var nearestTopics: [String]?
 
+        /// They go along beside the messages, and are tokens, too.
+        package var tools: [Tool] = []
+
         package init(
             system: String,
             summary: String? = nil,
@@ -53,17 +56,14 @@ package struct PromptPlanner: Sendable {
     /// turn.
     private static let passageShare = 0.4
 
-    private let estimator: TokenEstimator
+    private let meter: TokenMeter
 
-    package init(estimator: TokenEstimator) {
-        self.estimator = estimator
+    package init(meter: TokenMeter) {
+        self.meter = meter
     }
 
     /// Tokens of a message with what a chat format adds to it.
-    package func cost(_ message: Message) -> Int {
-        estimator.count(message.text) + estimator.perMessage
-            + message.toolCalls.reduce(0) { $0 + estimator.count($1.name + $1.arguments) }
-    }
+    package func cost(_ message: Message) -> Int { meter.count(message) }
 
     /// - Parameters:
     ///   - limit: tokens of the whole prompt.
@@ -78,8 +78,9 @@ package struct PromptPlanner: Sendable {
         var ledger = PromptLedger()
         let system = parts.system.isEmpty ? nil : Message(.system, parts.system)
         ledger[.system] = system.map(cost) ?? 0
+        ledger[.tools] = parts.tools.reduce(0) { $0 + meter.count($1) }
         ledger[.question] = cost(parts.question, nearestTopics: parts.nearestTopics)
-        guard budget.spend(ledger[.system] + ledger[.question]) else {
+        guard budget.spend(ledger.total) else {
             throw ContextError(
                 .contextLengthExceeded,
                 "The system prompt and the message have \(ledger.total) tokens (max: \(limit)). Shorten them or raise the limit."
@@ -147,7 +148,7 @@ package struct PromptPlanner: Sendable {
 
     /// Tokens of the question, with what it says when no passage was found.
     func cost(_ question: Message, nearestTopics: [String]?) -> Int {
-        cost(question) + estimator.count(nearestTopics.map(PromptTexts.nothingFound) ?? "")
+        cost(question) + meter.count(nearestTopics.map(PromptTexts.nothingFound) ?? "")
     }
 
     /// Tokens of the passages with their headings and numbers.
@@ -157,7 +158,7 @@ package struct PromptPlanner: Sendable {
 
     private static let tokensPerNumber = 4
 
-    private var overhead: Int { estimator.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
+    private var overhead: Int { meter.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
 }
 
 extension Optional {

@@ -6,14 +6,14 @@ import Documents
 /// character. What is left keeps its line breaks, so that code and lists stay what they are. A cut is only ever taken
 /// when it was counted, so a tokenizer that finds more pieces in half a word costs some room and never the bound.
 enum SentenceCut {
-    /// Bytes that a token has at most, by ``TokenEstimator``: a text with more does not fit anyway.
-    private static let bytesPerToken = 4
+    /// Characters that a token stands for at most on average, in a text that is worth keeping: no more of it are looked at.
+    private static let charactersPerToken = 8
 
     /// - Parameter count: tokens of a text.
     /// - Returns: `text` where it fits as it is; `nil` where not even a character does.
     static func leading(_ text: String, within tokens: Int, count: (String) -> Int) -> String? {
         guard tokens > 0 else { return nil }
-        let beginning = text.prefix(tokens * bytesPerToken)
+        let beginning = text.prefix(tokens * charactersPerToken)
         if beginning.endIndex == text.endIndex, count(text) <= tokens { return text }
         let sentences = SentenceSplitter.sentences(in: beginning).dropLast().map(\.endIndex)
         if let cut = longest(beginning, sentences, tokens, count), count(cut) * 2 >= tokens { return cut }

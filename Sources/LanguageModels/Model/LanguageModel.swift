@@ -12,9 +12,26 @@ package protocol LanguageModel: Sendable {
     ///
     /// - Throws: ``ModelError``, `CancellationError`, or what `receive` throws.
     func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws
+
+    /// Tokens that the prompt of such an answer may have; `nil` where that is not known here.
+    func promptLimit(for sampling: Sampling) -> Int?
+
+    /// Whether ``countTokens(of:)`` is worth a request.
+    var countsTokens: Bool { get }
+
+    /// The tokens of the request's prompt as its provider counts them, without an answer; `nil` where it can't.
+    ///
+    /// - Throws: ``ModelError`` or `CancellationError`.
+    func countTokens(of request: ModelRequest) async throws -> Int?
 }
 
 extension LanguageModel {
+    package func promptLimit(for sampling: Sampling) -> Int? { nil }
+
+    package var countsTokens: Bool { false }
+
+    package func countTokens(of request: ModelRequest) async throws -> Int? { nil }
+
     /// The whole answer.
     package func answer(to request: ModelRequest) async throws -> ModelAnswer {
         var answer = ModelAnswer(model: name)

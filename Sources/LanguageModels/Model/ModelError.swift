@@ -43,13 +43,18 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the provider asks for by `Retry-After`.
     package let retryAfter: Duration?
 
+    /// What of the request the model does not take, where the refusal names it.
+    package let refused: RequestMember?
+
     package init(
         _ kind: Kind,
         _ model: ModelName,
         _ message: String,
         status: Int? = nil,
-        retryAfter: Duration? = nil
+        retryAfter: Duration? = nil,
+        refused: RequestMember? = nil
     ) {
+        self.refused = refused
         self.kind = kind
         self.model = model
         self.message = message

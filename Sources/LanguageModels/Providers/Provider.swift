@@ -38,12 +38,16 @@ package struct ProviderAccess: Sendable {
     /// Azure's version of the interface; `nil` for everybody else.
     package var apiVersion: String?
 
-    /// Tokens of a prompt and its answer together, for providers that must be told.
-    package var contextWindow = 8_192
+    /// Tokens of a prompt and its answer together; `nil` leaves it to the provider.
+    package var contextWindow: Int?
     package var timeouts = ModelTimeouts()
 
     /// For what requests leave open.
     package var sampling = Sampling()
+
+    /// Told what a model refuses.
+    package var log = Log.disabled
+    package var metrics = Metrics()
 
     package init(_ provider: Provider, endpoint: String? = nil, key: Secret? = nil) {
         self.provider = provider
@@ -68,13 +72,27 @@ package struct ProviderAccess: Sendable {
         case .extractive: return nil
         case .openai, .llamafile: return OpenAICodec(name, at: endpoint, dialect: dialect)
         case .anthropic: return AnthropicCodec(name, at: endpoint)
-        case .ollama: return OllamaCodec(name, at: endpoint, contextWindow: contextWindow)
+        case .ollama: return OllamaCodec(name, at: endpoint, window: window ?? Self.ollamaWindow)
         }
     }
 
     private func reached(_ codec: some ProviderCodec, _ client: HTTPClient) -> any LanguageModel {
-        ProviderModel(codec, client: client, timeouts: timeouts, sampling: sampling, secret: key)
+        ProviderModel(
+            codec,
+            client: client,
+            timeouts: timeouts,
+            sampling: sampling,
+            window: window ?? (provider == .ollama ? Self.ollamaWindow : nil),
+            secret: key,
+            log: log,
+            metrics: metrics
+        )
     }
+
+    private var window: PromptWindow? { contextWindow.map(PromptWindow.init) }
+
+    /// Ollama must be told a window, and loads the model with it.
+    private static let ollamaWindow = PromptWindow(tokens: 8_192)
 
     private var headers: HTTPHeaders {
         var headers: HTTPHeaders = [:]
@@ -88,14 +106,18 @@ package struct ProviderAccess: Sendable {
         return headers
     }
 
-    private var dialect: OpenAICodec.Dialect {
+    var dialect: OpenAICodec.Dialect {
         var dialect = OpenAICodec.Dialect()
         dialect.apiVersion = apiVersion
+        let isOpenAI = provider == .openai && (endpoint?.hasPrefix("https://api.openai.com/") ?? true)
         if provider == .llamafile {
             dialect.path = "/v1/chat/completions"
             dialect.hasHealth = true
+            dialect.counting = .template
+        } else if isOpenAI, apiVersion == nil {
+            dialect.counting = .inputTokens
         }
-        dialect.usesMaxCompletionTokens = provider == .openai && (endpoint == nil || apiVersion != nil)
+        dialect.usesMaxCompletionTokens = isOpenAI || provider == .openai && apiVersion != nil
         return dialect
     }
 }

@@ -26,14 +26,16 @@ package final class ModelLane: Sendable {
         }
     }
 
+    /// - Parameter label: the model in metrics; `nil` for its name.
     package init(
         _ model: any LanguageModel,
+        label: String? = nil,
         configuration: RouterConfiguration = RouterConfiguration(),
         metrics: Metrics = Metrics()
     ) {
         self.model = model
         self.configuration = configuration
-        self.metrics = LaneMetrics(metrics, model.name)
+        self.metrics = LaneMetrics(metrics, label ?? model.name.description)
         state = Mutex(
             State(
                 queue: FairQueue(limit: configuration.concurrentRequests),
@@ -184,8 +186,8 @@ struct LaneMetrics: Sendable {
     private let output: Counter
     private let cached: Counter
 
-    init(_ metrics: Metrics, _ name: ModelName) {
-        let labels: Metrics.Labels = ["model": name.description]
+    init(_ metrics: Metrics, _ model: String) {
+        let labels: Metrics.Labels = ["model": model]
         answered = metrics.counter("roost_model_answers_total", "Complete answers of models.", labels)
         failed = metrics.counter("roost_model_failures_total", "Attempts that models failed.", labels)
         firstToken = metrics.histogram(

@@ -18,6 +18,14 @@ package struct ModelRouter: Sendable {
         self.configuration = configuration
     }
 
+    /// Those who may answer.
+    package var models: [any LanguageModel] { [preferred.model] + (fallback.map { [$0.model] } ?? []) }
+
+    /// Tokens of a prompt that all of them can read; `nil` where that is not known here.
+    package func promptLimit(for sampling: Sampling = Sampling()) -> Int? {
+        models.compactMap { $0.promptLimit(for: sampling) }.min()
+    }
+
     /// - Parameter key: whose share of the provider this request takes.
     /// - Throws: ``ModelFailure``, `CancellationError`, or what `receive` throws.
     package func respond(

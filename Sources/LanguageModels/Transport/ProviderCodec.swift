@@ -8,8 +8,18 @@ package protocol ProviderCodec: Sendable {
 
     var name: ModelName { get }
 
+    /// What can be left out of a request, or said by another name, when the model refuses it.
+    var dispensable: Set<RequestMember> { get }
+
+    /// - Parameter refused: what the model does not take; the request's sampling is without it already.
     /// - Throws: ``ModelError`` of kind `unsupported` for what the format can't carry; nothing is left out silently.
-    func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest
+    func encode(_ request: ModelRequest, without refused: RefusedMembers) throws(ModelError) -> ClientRequest
+
+    /// How the provider is asked for the tokens of a prompt; `nil` where it can't be, or not for this one.
+    func tokenCount(of request: ModelRequest) throws(ModelError) -> TokenCount?
+
+    /// Whether ``tokenCount(of:)`` ever has an answer.
+    var countsTokens: Bool { get }
 
     func makeDecoder() -> Decoder
 
@@ -20,6 +30,24 @@ package protocol ProviderCodec: Sendable {
     ///
     /// - Throws: ``ModelError`` of kind `malformed` for the answer of somebody else.
     func report(from body: [UInt8]) throws(ModelError) -> ProviderReport
+}
+
+extension ProviderCodec {
+    package var dispensable: Set<RequestMember> { [.temperature, .topP] }
+
+    package func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest {
+        try encode(request, without: RefusedMembers())
+    }
+
+    package func tokenCount(of request: ModelRequest) throws(ModelError) -> TokenCount? { nil }
+
+    package var countsTokens: Bool { false }
+}
+
+/// The way to a provider's count of a prompt: a request or two, each read by what knows the next step.
+package enum TokenCount: Sendable {
+    case ask(ClientRequest, then: @Sendable ([UInt8]) throws(ModelError) -> TokenCount)
+    case counted(Int)
 }
 
 /// Reads one answer, whose bytes arrive in pieces that may end anywhere.
@@ -59,6 +87,11 @@ package struct ProviderEndpoint: Sendable {
         let first =
             path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: true).first.map { "/\($0)" } ?? ""
         return base + (base.hasSuffix(first) ? String(path.dropFirst(first.count)) : path)
+    }
+
+    /// The same path beside the interface that OpenAI's clients know: without the base's `/v1`.
+    package func rootURL(_ path: String) -> String {
+        (base.hasSuffix("/v1") ? String(base.dropLast("/v1".count)) : base) + path
     }
 
     func get(_ url: String) -> ClientRequest { ClientRequest(.get, url, headers: headers) }

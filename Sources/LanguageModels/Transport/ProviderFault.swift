@@ -27,7 +27,8 @@ package enum ProviderFault {
             model,
             words.message.isEmpty ? "status \(status) without a word" : words.message,
             status: status,
-            retryAfter: headers.retryAfter()
+            retryAfter: headers.retryAfter(),
+            refused: status == 400 || status == 422 ? words.refusedMember : nil
         )
     }
 
@@ -71,6 +72,7 @@ package enum ProviderFault {
 
         /// `code` and `type`; LiteLLM says its status as the code.
         let codes: [String]
+        private let parameter: String?
 
         init(_ body: [UInt8]) {
             let text = JSONValue.string(String(decoding: body, as: UTF8.self))
@@ -83,6 +85,21 @@ package enum ProviderFault {
             let inner = error.objectValue ?? [:]
             message = (inner["message"] ?? members["message"] ?? error).plainText.clipped(to: quotedCharacters)
             codes = [inner["code"], inner["type"]].compactMap { $0 == .null ? nil : $0?.plainText }
+            parameter = inner["param"]?.stringValue
+        }
+
+        /// OpenAI names the member in `param`; others only in their sentence.
+        var refusedMember: RequestMember? {
+            let message = message.lowercased()
+            let isRefusal =
+                codes.contains { $0.hasPrefix("unsupported_") }
+                || ["unsupported", "not support", "n't support", "deprecated"].contains { message.contains($0) }
+            guard isRefusal else { return nil }
+            if let parameter { return RequestMember(rawValue: parameter) }
+            let places = RequestMember.allCases.compactMap { member in
+                message.firstRange(of: member.rawValue).map { (member, $0.lowerBound) }
+            }
+            return places.min { $0.1 < $1.1 }?.0
         }
 
         /// The providers have no common code for a prompt that is too long.

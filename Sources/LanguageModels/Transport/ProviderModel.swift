@@ -8,31 +8,92 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
     private let client: HTTPClient
     private let timeouts: ModelTimeouts
     private let sampling: Sampling
+    private let window: PromptWindow?
     private let secret: Secret?
+    private let memory: ProviderMemory
 
     /// - Parameters:
     ///   - sampling: for what a request leaves open.
+    ///   - window: `nil` where nobody said what it is; the provider then refuses what is too long.
     ///   - secret: hidden in what the provider says of a failure.
     package init(
         _ codec: Codec,
         client: HTTPClient,
         timeouts: ModelTimeouts = ModelTimeouts(),
         sampling: Sampling = Sampling(),
-        secret: Secret? = nil
+        window: PromptWindow? = nil,
+        secret: Secret? = nil,
+        log: Log = .disabled,
+        metrics: Metrics = Metrics()
     ) {
         self.codec = codec
         self.client = client
         self.timeouts = timeouts
         self.sampling = sampling
+        self.window = window
         self.secret = secret
+        memory = ProviderMemory(codec.name, log: log, metrics: metrics)
     }
 
     package var name: ModelName { codec.name }
 
+    package func promptLimit(for sampling: Sampling) -> Int? {
+        window?.promptLimit(answer: sampling.completed(by: self.sampling).maxTokens)
+    }
+
+    /// A member that the model refuses is left out of the same request, and of all later ones; ``ProviderMemory`` tells.
     package func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
         var request = request
         request.sampling = request.sampling.completed(by: sampling)
-        let outgoing = try codec.encode(request)
+        if let window { try window.check(request, name) }
+        var refused = memory.refused
+        while true {
+            var hasBegun = false
+            do {
+                return try await send(request, without: refused) { event in
+                    hasBegun = true
+                    try await receive(event)
+                }
+            } catch let error as ModelError where !hasBegun {
+                guard let member = error.refused, codec.dispensable.contains(member),
+                    let changed = memory.note(refusalOf: member, in: refused, error.message)
+                else { throw error }
+                refused = changed
+            }
+        }
+    }
+
+    package var countsTokens: Bool { codec.countsTokens && memory.countsTokens }
+
+    package func countTokens(of request: ModelRequest) async throws -> Int? {
+        guard countsTokens, var step = try codec.tokenCount(of: request) else { return nil }
+        do {
+            while case .ask(let outgoing, let then) = step {
+                let body = try await client.send(outgoing, timeouts: timeouts.transport) { response in
+                    guard response.status.category == 2 else { throw try await ProviderFault.read(response, name) }
+                    return try await response.collect(limit: ProviderFault.bodyLimit)
+                }
+                step = try then(body)
+            }
+        } catch let error as HTTPClientError {
+            throw ModelError(error, name, hasBegun: false).hiding(secret)
+        } catch let error as ModelError {
+            let error = error.hiding(secret)
+            memory.noteCountingFailed(error)
+            throw error
+        }
+        guard case .counted(let count) = step else { return nil }
+        return count
+    }
+
+    private func send(
+        _ request: ModelRequest,
+        without refused: RefusedMembers,
+        _ receive: (ModelEvent) async throws -> Void
+    ) async throws {
+        var request = request
+        request.sampling = refused.stripped(request.sampling)
+        let outgoing = try codec.encode(request, without: refused)
         let clock = TokenClock(timeouts)
         do {
             try await client.send(outgoing, timeouts: timeouts.transport) { response in

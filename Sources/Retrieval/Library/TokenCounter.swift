@@ -1,7 +1,8 @@
+import ContextCore
 package import Embeddings
 
 /// Counts tokens for budgets, by the best tokenizer at hand.
-package struct TokenCounter: Sendable {
+package struct TokenCounter: Tokenizer {
     private let tokenizer: WordPieceTokenizer?
 
     /// - Parameter tokenizer: `nil` estimates.
@@ -11,6 +12,9 @@ package struct TokenCounter: Sendable {
 
     /// What manifests name as the measure.
     package var name: String { tokenizer == nil ? "estimate" : "all-MiniLM-L6-v2 WordPiece" }
+
+    /// Chunks and packs are cut by these counts themselves.
+    package var margin: Double { 1 }
 
     /// Counts word pieces; `nil` where there is no tokenizer.
     package var wordPieces: (@Sendable (String) -> Int)? {

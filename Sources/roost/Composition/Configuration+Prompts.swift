@@ -12,7 +12,7 @@ extension Configuration {
     /// A summary is made by a model with its own window.
     var summaries: Summarizer.Configuration {
         var summaries = Summarizer.Configuration()
-        summaries.window = min(summaries.window, languageModel.contextWindow)
+        summaries.window = min(summaries.window, languageModel.contextWindow ?? .max)
         summaries.model = summaryModel
         return summaries
     }

@@ -14,22 +14,31 @@ struct ModelChoice: Sendable {
     /// How to see whether those that are reached over HTTP answer, the preferred one first.
     let providers: [(probe: ProviderProbe, isFallback: Bool)]
 
-    init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {
+    init(
+        _ settings: LanguageModelSettings,
+        extractive: ExtractiveModel,
+        metrics: Metrics,
+        log: Log
+    ) throws(ConfigurationError) {
         let client = HTTPClient()
         var routing = RouterConfiguration()
         routing.retryAttempts = settings.retryAttempts
-        let lane: @Sendable (any LanguageModel) -> ModelLane = { [routing] model in
-            ModelLane(model, configuration: routing, metrics: metrics)
+        let lane: @Sendable (any LanguageModel, String?) -> ModelLane = { [routing] model, label in
+            ModelLane(model, label: label, configuration: routing, metrics: metrics)
         }
-        let access = try settings.access
+        let access = try settings.access.telling(log, metrics)
         let preferred = try Self.model(access, settings.model, client) ?? extractive
         let fallback = try settings.fallbackAccess.flatMap { (access, model) throws(ConfigurationError) in
-            try Self.model(access, model, client) ?? extractive
+            try Self.model(access.telling(log, metrics), model, client) ?? extractive
         }
         self.client = client
         providers = try Self.providers(settings)
         catalog = ModelCatalog(
-            ModelRouter(lane(preferred), fallback: fallback.map(lane), configuration: routing),
+            ModelRouter(
+                lane(preferred, nil),
+                fallback: fallback.map { lane($0, nil) },
+                configuration: routing
+            ),
             configuration: routing,
             lane: lane,
             make: { access.model(named: $0, client: client) }
@@ -114,7 +123,8 @@ private struct FallbackObject {
 
     init(_ object: JSONValue, like preferred: LanguageModelSettings) throws(ConfigurationError) {
         var settings = preferred.elsewhere
-        for (key, value) in object.objectValue ?? [:] where value != .null {
+        // A temperature of null is no omission: the model then chooses its own.
+        for (key, value) in object.objectValue ?? [:] where value != .null || key == "temperature" {
             switch (key, value) {
             case ("provider", .string(let text)): settings.provider = text
             case ("api_key", .string(let text)): settings.apiKey = Secret(text)
@@ -128,6 +138,7 @@ private struct FallbackObject {
             case ("max_tokens", .number(let number)) where Int(exactly: number) != nil:
                 settings.maximumTokens = Int(number)
             case ("temperature", .number(let number)): settings.temperature = number
+            case ("temperature", .null): settings.temperature = nil
             default:
                 throw .contradiction(
                     "llm.fallback_model.\(key) is not understood; use provider, model, endpoint, api_key, api_version, "
@@ -136,6 +147,16 @@ private struct FallbackObject {
             }
         }
         self.settings = settings
+    }
+}
+
+extension ProviderAccess {
+    /// The same, and what its models refuse is logged and counted.
+    fileprivate func telling(_ log: Log, _ metrics: Metrics) -> ProviderAccess {
+        var access = self
+        access.log = log
+        access.metrics = metrics
+        return access
     }
 }
 

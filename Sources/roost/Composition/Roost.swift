@@ -108,7 +108,7 @@ extension Roost {
         try await library.createBuiltInCollections(in: .local, at: .now)
         let extractive = Self.extractiveModel(configuration.languageModel, library)
         let delegation = try configuration.delegationConfiguration
-        let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics)
+        let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics, log: log)
         let webhook = RAGSessionWebhook(
             configuration.ragSessions.webhook,
             client: models.client,
@@ -140,6 +140,8 @@ extension Roost {
                     limits: configuration.sessionVectors,
                     metrics: metrics
                 ),
+                tokenizer: try configuration.languageModel.tokenizer,
+                accounting: TokenAccounting(configuration.languageModel.accounting, metrics: metrics),
                 now: { .now }
             ),
             extractive: extractive,

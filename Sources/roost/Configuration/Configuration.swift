@@ -3,6 +3,7 @@ import ContextCore
 import ContextEngine
 import Documents
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -92,14 +93,23 @@ struct LanguageModelSettings: Sendable {
     var fallback: JSONValue?
     var endpoint: String?
     var apiVersion: String?
-    var contextWindow = 8_192
-    var temperature = 0.7
+
+    /// `nil` leaves it to the provider.
+    var contextWindow: Int?
+
+    /// `nil` leaves it to the model.
+    var temperature: Double? = 0.7
     var maximumTokens = 4_096
     var timeoutSeconds = 30
     var retryAttempts = 3
 
     /// Sentences of an extractive answer.
     var answerSentences = 4
+
+    /// A file of ranks in `tiktoken`'s format; `nil` estimates.
+    var ranksPath: String?
+    var splitPattern = SplitPattern.o200k.rawValue
+    var accounting = TokenAccounting.Configuration()
 }
 
 /// By which keys delegation tokens are checked, and what else is asked of them.

@@ -65,6 +65,31 @@ extension Setting {
         .number("context.confidence.medium", \.context.confidence.medium, 0...1, "Below this refining is urgent."),
         .integer("context.suggestions", \.context.suggestions, 0...10, "Follow-up queries of a turn."),
         .integer("context.gap_queries", \.context.gapQueries, 0...20, "Queries that a report of confidence gets."),
+        .seconds(
+            "context.writer.timeout_secs",
+            \.context.writer.timeout,
+            0...60,
+            "For a model to write the suggestions of a turn, or the queries for gaps; 0 asks no model."
+        ),
+        .integer(
+            "context.writer.context_characters",
+            \.context.writer.contextCharacters,
+            0...100_000,
+            "Characters of the context that it reads."
+        ),
+        .integer(
+            "context.writer.past_queries",
+            \.context.writer.pastQueries,
+            0...1_000,
+            "Earlier queries that it reads."
+        ),
+        .integer(
+            "context.writer.query_characters",
+            \.context.writer.queryCharacters,
+            20...8_192,
+            "Characters of a query that it reads or writes."
+        ),
+        .integer("context.writer.answer_tokens", \.context.writer.answerTokens, 16...10_000, "Tokens that it writes."),
         .integer(
             "context.rendering.brief_heading",
             \.context.rendering.briefHeading,

@@ -2,6 +2,7 @@ import ContextAPI
 import ContextCore
 import ContextEngine
 import HTTP
+import LanguageModels
 import Retrieval
 import SQL
 import VectorSearch
@@ -178,17 +179,52 @@ extension Setting {
             \.languageModel.apiVersion,
             "Azure OpenAI's `api-version`; the endpoint is then the deployment's address."
         ),
-        .integer(
+        .optionalInteger(
             "llm.context_window",
             \.languageModel.contextWindow,
             256...10_000_000,
-            "Tokens of a prompt and its answer together."
+            "Tokens of a prompt and its answer together; without it the provider's own, and 8,192 at Ollama, which must be told."
         ),
-        .number("llm.temperature", \.languageModel.temperature, 0...2, "Freedom of the answer."),
+        .optionalNumber(
+            "llm.temperature",
+            \.languageModel.temperature,
+            0...2,
+            "Freedom of the answer; null leaves it to the model."
+        ),
         .integer("llm.max_tokens", \.languageModel.maximumTokens, 1...1_000_000, "Tokens of an answer."),
         .integer("llm.timeout_secs", \.languageModel.timeoutSeconds, 1...3_600, "Wait for an answer."),
         .integer("llm.retry_attempts", \.languageModel.retryAttempts, 0...10, "Further attempts after a failure."),
         .integer("llm.answer_sentences", \.languageModel.answerSentences, 1...20, "Sentences of an extractive answer."),
+        .optionalText(
+            "llm.tokenizer.ranks",
+            \.languageModel.ranksPath,
+            "File of a byte pair encoding in tiktoken's format, such as `o200k_base.tiktoken`; without it tokens are estimated.",
+            kind: .path
+        ),
+        .choice(
+            "llm.tokenizer.pattern",
+            \.languageModel.splitPattern,
+            SplitPattern.allCases.map(\.rawValue),
+            "How that encoding splits words."
+        ),
+        .seconds(
+            "llm.token_count.timeout_secs",
+            \.languageModel.accounting.countTimeout,
+            0...60,
+            "For a provider that can to count a prompt before it is sent; 0 asks none."
+        ),
+        .number(
+            "llm.token_count.from",
+            \.languageModel.accounting.countFrom,
+            0...1,
+            "Share of its limit from which a prompt is counted by the provider."
+        ),
+        .integer(
+            "llm.image_tokens",
+            \.languageModel.accounting.perImage,
+            0...100_000,
+            "Tokens that an image is taken to have."
+        ),
     ]
 
     private static let conversation: [Setting] = [

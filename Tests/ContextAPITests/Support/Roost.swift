@@ -55,6 +55,8 @@ final class Roost: Sendable {
     static func open(
         embedder: CachedEmbedder?,
         models: ModelCatalog = .extractive(),
+        context: ContextConfiguration = ContextConfiguration(),
+        conversations: ConversationConfiguration = ConversationConfiguration(),
         compaction: CompactionConfiguration = CompactionConfiguration(),
         delegation: DelegationConfiguration? = nil,
         ragSessions: RAGSessionConfiguration = RAGSessionConfiguration(),
@@ -81,7 +83,9 @@ final class Roost: Sendable {
         return Roost(
             Engine(
                 library: library,
+                configuration: context,
                 models: models,
+                conversations: conversations,
                 compaction: compaction,
                 delegation: try delegation ?? self.delegation(),
                 directory: PrincipalDirectory { users[$0] },
@@ -89,6 +93,7 @@ final class Roost: Sendable {
                 ragHooks: [ragEvents],
                 metrics: metrics,
                 sessionVectors: vectors,
+                accounting: TokenAccounting(metrics: metrics),
                 now: { clock.now }
             ),
             clock,
@@ -129,6 +134,8 @@ final class Roost: Sendable {
 func withRoost(
     embedder: CachedEmbedder? = nil,
     models: ModelCatalog = .extractive(),
+    context: ContextConfiguration = ContextConfiguration(),
+    conversations: ConversationConfiguration = ConversationConfiguration(),
     compaction: CompactionConfiguration = CompactionConfiguration(),
     delegation: DelegationConfiguration? = nil,
     ragSessions: RAGSessionConfiguration = RAGSessionConfiguration(),
@@ -139,6 +146,8 @@ func withRoost(
     let roost = try await Roost.open(
         embedder: embedder,
         models: models,
+        context: context,
+        conversations: conversations,
         compaction: compaction,
         delegation: delegation,
         ragSessions: ragSessions,

@@ -17,11 +17,24 @@ final class ScriptedModel: LanguageModel {
     let name = ModelName(provider: "scripted", model: "parrot")
     private let answers: Mutex<[Answer]>
     private let seen = Mutex<[ModelRequest]>([])
+    private let counts: (@Sendable (ModelRequest) -> Int)?
+    private let window: Int?
 
-    /// - Parameter answers: the last one is given again and again.
-    init(_ answers: Answer...) {
+    /// - Parameters:
+    ///   - answers: the last one is given again and again.
+    ///   - counts: what it reports as the prompt's tokens, and says when it is asked to count.
+    ///   - window: tokens of its prompts.
+    init(_ answers: Answer..., counts: (@Sendable (ModelRequest) -> Int)? = nil, window: Int? = nil) {
         self.answers = Mutex(answers)
+        self.counts = counts
+        self.window = window
     }
+
+    func promptLimit(for sampling: Sampling) -> Int? { window }
+
+    var countsTokens: Bool { counts != nil }
+
+    func countTokens(of request: ModelRequest) async throws -> Int? { counts?(request) }
 
     var requests: [ModelRequest] { seen.withLock(\.self) }
 
@@ -45,7 +58,7 @@ final class ScriptedModel: LanguageModel {
             try await receive(.toolCall(call))
             return try await receive(.finished(.toolCalls, TokenUsage(input: 7, output: 5)))
         }
-        try await receive(.finished(.stop, TokenUsage(input: 11, output: 3, cachedInput: 4)))
+        try await receive(.finished(.stop, TokenUsage(input: counts?(request) ?? 11, output: 3, cachedInput: 4)))
     }
 }
 
@@ -55,13 +68,10 @@ extension LanguageModel {
         var configuration = RouterConfiguration()
         configuration.retryAttempts = 0
         configuration.failuresUntilRest = 1_000
-        let lane: @Sendable (any LanguageModel) -> ModelLane = { [configuration] in
-            ModelLane($0, configuration: configuration)
-        }
         return ModelCatalog(
-            ModelRouter(lane(self), configuration: configuration),
+            ModelRouter(ModelLane(self, configuration: configuration), configuration: configuration),
             configuration: configuration,
-            lane: lane,
+            lane: { [configuration] in ModelLane($0, label: $1, configuration: configuration) },
             make: { _ in nil }
         )
     }

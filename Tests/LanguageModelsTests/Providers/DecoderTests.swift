@@ -8,7 +8,7 @@ private let anthropic = AnthropicCodec(ModelName(provider: "anthropic", model: "
 private let ollama = OllamaCodec(
     ModelName(provider: "ollama", model: "m"),
     at: ProviderEndpoint("http://x"),
-    contextWindow: 4_096
+    window: PromptWindow(tokens: 4_096)
 )
 
 struct `Answers of providers` {

@@ -135,7 +135,7 @@ struct `Requests to providers` {
         let ollama = OllamaCodec(
             ModelName(provider: "ollama", model: "m"),
             at: ProviderEndpoint("http://x"),
-            contextWindow: 1_024
+            window: PromptWindow(tokens: 8_192)
         )
         var hot = ModelRequest([Message(.user, "x")])
         hot.sampling.temperature = 1.5
@@ -145,16 +145,44 @@ struct `Requests to providers` {
         #expect(throws: ModelError.self) { try ollama.encode(request) }
     }
 
+    @Test(arguments: [WireFormat.openai, .anthropic, .ollama])
+    func `All of a sampling goes along where the format has it, and is refused where not`(format: WireFormat) throws {
+        var request = ModelRequest([Message(.user, "x")], sampling: Sampling(maxTokens: 7, temperature: 0.3))
+        request.sampling.topP = 0.9
+        request.sampling.stop = ["END"]
+        request.sampling.seed = 4
+        let name = ModelName(provider: format.rawValue, model: "m")
+        let endpoint = ProviderEndpoint("http://x")
+        switch format {
+        case .openai:
+            let sent = try body(OpenAICodec(name, at: endpoint).encode(request)).objectValue
+            #expect(sent?["seed"] == 4 && sent?["top_p"] == 0.9 && sent?["stop"] == ["END"] && sent?["max_tokens"] == 7)
+        case .anthropic:
+            let codec = AnthropicCodec(name, at: endpoint)
+            #expect(throws: ModelError.self) { try codec.encode(request) }
+            request.sampling.seed = nil
+            let sent = try body(codec.encode(request)).objectValue
+            #expect(sent?["top_p"] == 0.9 && sent?["stop_sequences"] == ["END"] && sent?["max_tokens"] == 7)
+        case .ollama:
+            let codec = OllamaCodec(name, at: endpoint, window: PromptWindow(tokens: 512))
+            let options: JSONValue = [
+                "num_ctx": 512, "num_predict": 7, "temperature": 0.3, "top_p": 0.9, "stop": ["END"], "seed": 4,
+            ]
+            #expect(try body(codec.encode(request)).objectValue?["options"] == options)
+        }
+    }
+
     @Test func `Ollama is always told its window`() throws {
         let ollama = OllamaCodec(
             ModelName(provider: "ollama", model: "m"),
             at: ProviderEndpoint("http://x"),
-            contextWindow: 1_024
+            window: PromptWindow(tokens: 8_192)
         )
         var request = request
         request.toolChoice = nil
         let sent = try body(ollama.encode(request)).objectValue
-        #expect(sent?["options"] == ["num_ctx": 1_024, "num_predict": 50, "temperature": 0.5, "stop": ["END"]])
+        #expect(sent?["options"] == ["num_ctx": 8_192, "num_predict": 50, "temperature": 0.5, "stop": ["END"]])
+        #expect(sent?["truncate"] == false && sent?["shift"] == false)
         guard case .array(let messages)? = sent?["messages"] else {
             Issue.record("no messages")
             return

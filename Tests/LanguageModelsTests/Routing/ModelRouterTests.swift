@@ -144,15 +144,15 @@ struct `The router` {
     @Test func `Who goes away while waiting makes room`() async throws {
         var configuration = Self.quick
         configuration.concurrentRequests = 1
-        let model = ScriptedModel("a", [.wait(.milliseconds(100)), .say("x")])
+        let model = ScriptedModel("a", [.wait(.seconds(600)), .say("x")])
         let router = router(model, nil, configuration)
-        async let first = events(router)
-        try await Task.sleep(for: .milliseconds(10))
+        let first = Task { try await events(router) }
+        defer { first.cancel() }
+        while model.requests == 0 { try await Task.sleep(for: .milliseconds(1)) }
         let waiting = Task { try await events(router) }
-        try await Task.sleep(for: .milliseconds(10))
+        while router.preferred.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
-        _ = try await first
         #expect(router.preferred.waitingCount == 0)
         #expect(model.requests == 1)
     }

@@ -23,7 +23,10 @@ package struct AnthropicCodec: ProviderCodec {
         self.endpoint = endpoint
     }
 
-    package func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest {
+    package func encode(
+        _ request: ModelRequest,
+        without refused: RefusedMembers
+    ) throws(ModelError) -> ClientRequest {
         let sampling = request.sampling
         if let temperature = sampling.temperature, !Self.temperatures.contains(temperature) {
             throw unsupported("temperature is \(temperature); Anthropic's models take 0 to 1")
@@ -54,9 +57,45 @@ package struct AnthropicCodec: ProviderCodec {
         ProviderReport(models: try OpenAIModelList.names(in: body, name))
     }
 
+    package var countsTokens: Bool { true }
+
+    /// `/v1/messages/count_tokens` (docs.anthropic.com/en/api/messages-count-tokens), which is free of charge.
+    package func tokenCount(of request: ModelRequest) throws(ModelError) -> TokenCount? {
+        let (system, turns) = AnthropicTranscript.split(request)
+        guard !turns.isEmpty else { return nil }
+        let body = AnthropicCountRequest(
+            model: name.model,
+            system: system.isEmpty ? nil : system,
+            messages: turns,
+            tools: request.tools.isEmpty ? nil : request.tools.map(AnthropicRequest.Tool.init)
+        )
+        let outgoing = endpoint.post(
+            endpoint.url("/v1/messages/count_tokens"),
+            body: try ProviderJSON.encode(body, name)
+        )
+        return .ask(outgoing) { [name] (answer) throws(ModelError) in
+            .counted(try ProviderJSON.decode(InputTokens.self, from: answer, name).inputTokens)
+        }
+    }
+
     private func unsupported(_ message: String) -> ModelError {
         ModelError(.unsupported, name, "The request does not fit Anthropic's format: \(message).")
     }
+}
+
+/// What a prompt is counted of.
+struct AnthropicCountRequest: Encodable {
+    let model: String
+    let system: [AnthropicBlock]?
+    let messages: [AnthropicTurn]
+    let tools: [AnthropicRequest.Tool]?
+}
+
+/// The count of a prompt, by the same name at OpenAI and Anthropic.
+struct InputTokens: Decodable {
+    let inputTokens: Int
+
+    private enum CodingKeys: String, CodingKey { case inputTokens = "input_tokens" }
 }
 
 struct AnthropicRequest: Encodable {

@@ -3,20 +3,24 @@ package import HTTP
 
 /// Ollama's `/api/chat` (github.com/ollama/ollama/blob/main/docs/api.md): newline-delimited JSON.
 ///
-/// Without `num_ctx` Ollama cuts a long prompt silently at its own small window, so it is always sent.
+/// Without `num_ctx` Ollama cuts a long prompt silently at its own small window, so it is always sent; `truncate` and
+/// `shift` forbid cutting at that one, before the answer and in its middle, to the versions that know them. For the others
+/// ``PromptWindow`` refuses a prompt that is too long, and the answer gets no more than the prompt leaves.
 package struct OllamaCodec: ProviderCodec {
     package let name: ModelName
     private let endpoint: ProviderEndpoint
-    private let contextWindow: Int
+    private let window: PromptWindow
 
-    /// - Parameter contextWindow: tokens of the prompt and the answer together.
-    package init(_ name: ModelName, at endpoint: ProviderEndpoint, contextWindow: Int) {
+    package init(_ name: ModelName, at endpoint: ProviderEndpoint, window: PromptWindow) {
         self.name = name
         self.endpoint = endpoint
-        self.contextWindow = contextWindow
+        self.window = window
     }
 
-    package func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest {
+    package func encode(
+        _ request: ModelRequest,
+        without refused: RefusedMembers
+    ) throws(ModelError) -> ClientRequest {
         if let choice = request.toolChoice, choice != .automatic, !request.tools.isEmpty {
             throw ModelError(.unsupported, name, "The request forces a choice of tools; Ollama's format has none.")
         }
@@ -32,8 +36,8 @@ package struct OllamaCodec: ProviderCodec {
             messages: messages,
             tools: request.tools.isEmpty ? nil : request.tools.map(OpenAITool.init),
             options: OllamaRequest.Options(
-                contextWindow: contextWindow,
-                maxTokens: sampling.maxTokens,
+                contextWindow: window.tokens,
+                maxTokens: sampling.maxTokens.map { min($0, window.answerLimit(after: request)) },
                 temperature: sampling.temperature,
                 topP: sampling.topP,
                 stop: sampling.stop.isEmpty ? nil : sampling.stop,
@@ -106,6 +110,8 @@ struct OllamaRequest: Encodable {
     let tools: [OpenAITool]?
     let options: Options
     let stream = true
+    let truncate = false
+    let shift = false
 }
 
 struct OllamaMessage: Codable {

@@ -19,12 +19,22 @@ package struct OpenAICodec: ProviderCodec {
         /// llama.cpp's server says at `/health` whether its model is loaded; the others list their models.
         package var hasHealth = false
 
+        /// Who counts a prompt, and how.
+        package var counting: Counting?
+
+        package enum Counting: Sendable {
+            /// OpenAI itself: `/responses/input_tokens`.
+            case inputTokens
+            /// llama.cpp's server: `/apply-template`, then `/tokenize`.
+            case template
+        }
+
         package init() {}
     }
 
     package let name: ModelName
-    private let endpoint: ProviderEndpoint
-    private let dialect: Dialect
+    let endpoint: ProviderEndpoint
+    let dialect: Dialect
 
     package init(_ name: ModelName, at endpoint: ProviderEndpoint, dialect: Dialect = Dialect()) {
         self.name = name
@@ -32,7 +42,15 @@ package struct OpenAICodec: ProviderCodec {
         self.dialect = dialect
     }
 
-    package func encode(_ request: ModelRequest) throws(ModelError) -> ClientRequest {
+    package var dispensable: Set<RequestMember> { Set(RequestMember.allCases) }
+
+    package func encode(
+        _ request: ModelRequest,
+        without refused: RefusedMembers
+    ) throws(ModelError) -> ClientRequest {
+        var dialect = dialect
+        if refused.contains(.maxTokens) { dialect.usesMaxCompletionTokens = true }
+        if refused.contains(.maxCompletionTokens) { dialect.usesMaxCompletionTokens = false }
         let version = dialect.apiVersion.map { "?api-version=\($0)" } ?? ""
         let body = OpenAIRequest(request, model: name.model, dialect)
         return endpoint.post(endpoint.url(dialect.path) + version, body: try ProviderJSON.encode(body, name))
