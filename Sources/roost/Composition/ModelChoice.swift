@@ -15,9 +15,11 @@ struct ModelChoice: Sendable {
     let providers: [(probe: ProviderProbe, isFallback: Bool)]
 
     init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {
-        let client = HTTPClient()
+        let client = HTTPClient(settings.client)
         var routing = RouterConfiguration()
         routing.retryAttempts = settings.retryAttempts
+        routing.concurrentRequests = settings.concurrentRequests
+        routing.waitingRequests = settings.waitingRequests
         let lane: @Sendable (any LanguageModel) -> ModelLane = { [routing] model in
             ModelLane(model, configuration: routing, metrics: metrics)
         }
@@ -60,6 +62,14 @@ struct ModelChoice: Sendable {
 }
 
 extension LanguageModelSettings {
+    /// How many requests are under way, the lanes say; a second limit in the client would let some of them time out.
+    fileprivate var client: ClientConfiguration {
+        var client = ClientConfiguration()
+        client.limits.connectionsPerHost = nil
+        client.limits.idleConnections = concurrentRequests
+        return client
+    }
+
     var access: ProviderAccess {
         get throws(ConfigurationError) {
             guard let provider = Provider(rawValue: provider) else {

@@ -3,6 +3,7 @@ import ContextCore
 import ContextEngine
 import Documents
 import HTTP
+import LanguageModels
 import Retrieval
 import Runtime
 import SQL
@@ -97,6 +98,8 @@ struct LanguageModelSettings: Sendable {
     var maximumTokens = 4_096
     var timeoutSeconds = 30
     var retryAttempts = 3
+    var concurrentRequests = RouterConfiguration().concurrentRequests
+    var waitingRequests = RouterConfiguration().waitingRequests
 
     /// Sentences of an extractive answer.
     var answerSentences = 4
