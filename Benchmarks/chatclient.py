@@ -7,16 +7,15 @@ import uvloop
 LUA = pathlib.Path(__file__).with_name("chat.lua")
 
 
-def request(is_streamed):
+def request(model, is_streamed):
     """The same request as `chat.lua` makes."""
     messages = re.search(r'"messages":(\[.*?\])\}', LUA.read_text(), re.DOTALL)[1]
-    body = {"model": "m", "stream": is_streamed, "temperature": 0.7, "max_tokens": 200, "messages": json.loads(messages)}
+    body = {"model": model, "stream": is_streamed, "temperature": 0.7, "max_tokens": 200, "messages": json.loads(messages)}
     payload = json.dumps(body).encode()
     head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     return f"{head}Authorization: Bearer sk-bench\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload
 
 
-WHOLE, STREAMED = request(False), request(True)
 # What the first event with words has, however the gateway writes it.
 WORDS = re.compile(rb'"content": ?"[^"]')
 
@@ -24,13 +23,14 @@ WORDS = re.compile(rb'"content": ?"[^"]')
 class Caller:
     """One connection that is kept, and one request at a time; times are in milliseconds."""
 
-    def __init__(self, port):
+    def __init__(self, port, model="m"):
+        self.requests = request(model, False), request(model, True)
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def whole(self):
         start = time.perf_counter()
-        self.socket.sendall(WHOLE)
+        self.socket.sendall(self.requests[0])
         answer = self.socket.recv(65536)
         while not self._is_complete(answer):
             answer += self._more(answer)
@@ -38,7 +38,7 @@ class Caller:
 
     def first_token(self):
         start, first = time.perf_counter(), None
-        self.socket.sendall(STREAMED)
+        self.socket.sendall(self.requests[1])
         answer = b""
         while not answer.endswith(b"0\r\n\r\n"):
             answer += self._more(answer)
@@ -78,12 +78,12 @@ def wrk(port, clients, is_streamed, seconds):
 class Stream(asyncio.Protocol):
     """One streamed answer, and when its tokens came."""
 
-    def __init__(self, ended):
-        self.ended, self.times, self.rest, self.is_complete = ended, [], b"", False
+    def __init__(self, request, ended):
+        self.request, self.ended, self.times, self.rest, self.is_complete = request, ended, [], b"", False
 
     def connection_made(self, transport):
         self.transport = transport
-        transport.write(STREAMED)
+        transport.write(self.request)
 
     def data_received(self, data):
         now = time.perf_counter()
@@ -100,16 +100,19 @@ class Stream(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-def streams(port, count, patience):
+def streams(port, count, patience, model="m"):
     """So many at once: how many were complete, and the milliseconds between two tokens of one."""
+    words = request(model, True)
 
     async def run():
         loop = asyncio.get_running_loop()
         started = []
         for _ in range(count):
             ended = loop.create_future()
-            started.append((await loop.create_connection(lambda: Stream(ended), "127.0.0.1", port), ended))
+            started.append((await loop.create_connection(lambda: Stream(words, ended), "127.0.0.1", port), ended))
         await asyncio.wait([ended for _, ended in started], timeout=patience)
+        for (transport, _), _ in started:
+            transport.abort()
         return [stream for (_, stream), _ in started]
 
     results = uvloop.run(run())

@@ -17,34 +17,34 @@ def measure(options):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     peer = gateways.LiteLLM.version(options)
     table = Table("A gateway before a provider of chat completions")
-    with gateways.provider() as provider, _gateways(options, provider) as (ours, theirs):
-        _warm(ours, *theirs.values())
-        _added(options, table, peer, provider, ours, theirs[1])
-        _throughput(options, table, peer, provider, ours, theirs)
+    with contextlib.ExitStack() as stack:
+        providers = {"m": gateways.provider(), "first": gateways.provider(pace=1), "many": gateways.provider(pace=PACE)}
+        for provider in providers.values():
+            stack.enter_context(provider)
+        # LiteLLM by how many workers it has.
+        workers = [1] if options.quick else [1, 2]
+        theirs = {count: stack.enter_context(gateways.LiteLLM(options, providers, count)) for count in workers}
+        for server in theirs.values():
+            _warm(server)
+        _first_token(options, table, peer, providers["first"], theirs[1])
+        ours = stack.enter_context(gateways.roost(options, providers["m"]))
+        _warm(ours)
+        _added(options, table, peer, providers["m"], ours, theirs[1])
+        _throughput(options, table, peer, providers["m"], ours, theirs)
         _memory(options, table, peer, ours, theirs[1])
-    _first_token(options, table, peer)
-    _streams(options, table, peer)
+        _streams(options, table, peer, providers["many"], theirs[1])
     _blocking(options, table)
     table.note("Callers, gateways and provider share the machine. The provider alone, asked by the same callers, is “direct”.")
     table.note("Roost always asks the provider for a stream, also for callers who want the answer whole; LiteLLM asks as it is asked.")
     return table
 
 
-@contextlib.contextmanager
-def _gateways(options, provider, workers=None):
-    """Ours, and LiteLLM by how many workers it has."""
-    workers = workers or ([1] if options.quick else [1, 2])
-    with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(gateways.roost(options, provider))
-        yield ours, {count: stack.enter_context(gateways.LiteLLM(options, provider, count)) for count in workers}
-
-
-def _warm(*servers):
-    for server in servers:
-        for _ in range(4):
-            caller = Caller(server.port)
-            for _ in range(10):
-                caller.whole(), caller.first_token()
+def _warm(server):
+    for _ in range(4):
+        caller = Caller(server.port)
+        for _ in range(10):
+            caller.whole()
+            caller.first_token()
 
 
 # One caller
@@ -52,23 +52,23 @@ def _warm(*servers):
 
 def _added(options, table, peer, provider, ours, theirs):
     rounds, count = (2, 100) if options.quick else (5, 400)
-    _compare(table, peer, "added to a request, 1 client", rounds, count, provider, ours, theirs, Caller.whole)
+    callers = {"direct": Caller(provider.port), "roost": Caller(ours.port), "peer": Caller(theirs.port)}
+    _compare(table, peer, "added to a request, 1 client", rounds, count, callers, Caller.whole)
 
 
-def _first_token(options, table, peer):
+def _first_token(options, table, peer, provider, theirs):
     """The provider says a word every millisecond, so that the first one travels alone."""
     rounds, count = (2, 20) if options.quick else (5, 100)
-    with gateways.provider(pace=1) as provider, _gateways(options, provider, [1]) as (ours, theirs):
-        _warm(ours, *theirs.values())
-        name = "added to the first token, 1 client"
-        _compare(table, peer, name, rounds, count, provider, ours, theirs[1], Caller.first_token)
+    with gateways.roost(options, provider) as ours:
+        _warm(ours)
+        callers = {"direct": Caller(provider.port), "roost": Caller(ours.port), "peer": Caller(theirs.port, "first")}
+        _compare(table, peer, "added to the first token, 1 client", rounds, count, callers, Caller.first_token)
 
 
-def _compare(table, peer, work, rounds, count, provider, ours, theirs, ask):
+def _compare(table, peer, work, rounds, count, callers, ask):
     """In turns: one block of requests to each; what is added is the difference between blocks next to each other."""
     added = {"roost": [], "peer": []}
     direct = []
-    callers = {name: Caller(server.port) for name, server in [("direct", provider), ("roost", ours), ("peer", theirs)]}
     for _ in range(rounds):
         times = {name: [ask(caller) for _ in range(count)] for name, caller in callers.items()}
         direct.append(percentile(times["direct"], 0.5))
@@ -78,9 +78,9 @@ def _compare(table, peer, work, rounds, count, provider, ours, theirs, ask):
     other, other99 = _medians(added["peer"])
     table.add(
         work,
-        f"p50 {milliseconds(p50)}, p99 {milliseconds(p99)}",
-        f"{peer}: p50 {milliseconds(other)}, p99 {milliseconds(other99)}",
-        ratio([part[0] for part in added["peer"]], [part[0] for part in added["roost"]]),
+        f"p50 {milliseconds(p50)}, p99 {milliseconds(p99)} (direct {milliseconds(statistics.median(direct))})",
+        f"{peer}, 1 worker: p50 {milliseconds(other)}, p99 {milliseconds(other99)}",
+        other / p50 if p50 > 0 else None,
         "p50 ≤ 0.3 ms, p99 ≤ 2 ms",
         p50 <= 0.3 and p99 <= 2,
         values={"added": added, "direct_p50_ms": direct},
@@ -118,7 +118,7 @@ def _throughput(options, table, peer, provider, ours, theirs):
 
 def _memory(options, table, peer, ours, theirs):
     """Half of the requests are streamed."""
-    first, last, limit = (1_000, 10_000, 8) if options.quick else (10_000, 100_000, LIMIT)
+    first, last, limit = (1_000, 10_000, 4) if options.quick else (10_000, 100_000, LIMIT)
     points = []
     for server in (ours, theirs):
         begin = time.monotonic()
@@ -146,21 +146,21 @@ def _memory_of(server):
     return memory[0] if isinstance(memory, tuple) else memory
 
 
-def _streams(options, table, peer):
-    patience = 20 if options.quick else 120
-    with gateways.provider(pace=PACE) as provider, _gateways(options, provider, [1]) as (ours, theirs):
-        _warm(ours, theirs[1])
+def _streams(options, table, peer, provider, theirs):
+    patience = 10 if options.quick else 120
+    with gateways.roost(options, provider) as ours:
+        _warm(ours)
         before = _memory_of(ours)
         direct = streams(provider.port, STREAMS, patience)
         mine = streams(ours.port, STREAMS, patience)
         highest = ours.memory()[1]
-        other = streams(theirs[1].port, STREAMS, patience)
+        other = streams(theirs.port, STREAMS, patience, "many")
     table.add(
         f"{STREAMS} streams at once, a token every {PACE} ms: complete",
         f"{mine[0]}", f"{peer}, 1 worker: {other[0]}", goal="all", met=mine[0] == STREAMS,
         values={"direct": direct[0], "roost": mine[0], "peer": other[0]},
     )
-    p99, base, theirs99 = (percentile(gaps, 0.99) for _, gaps in (mine, direct, other))
+    p99, base, theirs99 = (percentile(gaps, 0.99) if gaps else float("nan") for _, gaps in (mine, direct, other))
     table.add(
         "added to the time between two of their tokens, p99",
         milliseconds(max(0, p99 - base)), f"{peer}, 1 worker: {milliseconds(max(0, theirs99 - base))}",
@@ -173,7 +173,7 @@ def _streams(options, table, peer):
 
 
 def _blocking(options, table):
-    seconds, rounds = (2, 1) if options.quick else (4, 3)
+    seconds, rounds = (1, 1) if options.quick else (4, 3)
     peer = " on ".join(map(version, ["fastapi", "uvicorn"])) + ", blocking"
     with gateways.provider(think=SLOW) as provider, gateways.roost(options, provider) as ours, gateways.blocking(options, provider) as theirs:
         _warm(ours)

@@ -94,15 +94,18 @@ class LiteLLM(Process):
     """As its documentation has it for production (docs.litellm.ai/docs/proxy/prod): no database, no callbacks, errors alone
     are logged. It lives in an environment of its own, because it pins the versions of what it needs."""
 
-    def __init__(self, options, provider, workers=1):
+    def __init__(self, options, providers, workers=1):
+        """`providers`: by the name of the model that leads to each."""
         folder = options.work / "litellm"
         python = _environment(folder)
-        parameters = {"model": "openai/m", "api_base": address(provider), "api_key": "none"}
         configuration = {
-            "model_list": [{"model_name": "m", "litellm_params": parameters}],
+            "model_list": [
+                {"model_name": name, "litellm_params": {"model": "openai/m", "api_base": address(provider), "api_key": "none"}}
+                for name, provider in providers.items()
+            ],
             "litellm_settings": {"set_verbose": False, "num_retries": 0, "request_timeout": 600},
         }
-        path = folder / f"config-{provider.port}.yaml"
+        path = folder / f"config-{workers}.yaml"
         path.write_text(json.dumps(configuration))  # YAML is a superset of JSON.
         environment = {
             "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_DOCS": "True",

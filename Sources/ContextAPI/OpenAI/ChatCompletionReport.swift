@@ -17,19 +17,19 @@ struct ChatCompletion {
         get throws {
             let roost = try roost?.text
             return JSONWriter.object { json in
-            json.member("choices", array: CollectionOfOne(message)) { json, message in
-                json.object { json in
-                    json.member("finish_reason", finishReason)
-                    json.member("index", 0)
-                    json.member("message", message)
+                json.member("choices", array: CollectionOfOne(message)) { json, message in
+                    json.object { json in
+                        json.member("finish_reason", finishReason)
+                        json.member("index", 0)
+                        json.member("message", message)
+                    }
                 }
-            }
-            json.member("created", Int(created))
-            json.member("id", id)
-            json.member("model", model)
-            json.member("object", "chat.completion")
-            if let roost { json.member("roost", json: roost) }
-            json.member("usage", usage)
+                json.member("created", Int(created))
+                json.member("id", id)
+                json.member("model", model)
+                json.member("object", "chat.completion")
+                if let roost { json.member("roost", json: roost) }
+                json.member("usage", usage)
             }
         }
     }

@@ -77,7 +77,8 @@ extension OpenAIChunk.Piece {
             case "refusal": refusal = try json.text()
             case "reasoning_content": reasoningContent = try json.text()
             case "reasoning": reasoning = try json.text()
-            case "tool_calls": try json.elements { json throws(OpenAIChunk.Misfit) in toolCalls.append(try Call(&json)) }
+            case "tool_calls":
+                try json.elements { json throws(OpenAIChunk.Misfit) in toolCalls.append(try Call(&json)) }
             default: try json.skip()
             }
         }
