@@ -192,6 +192,7 @@ class Upstream(http.server.ThreadingHTTPServer):
     """Runs on a thread of its own until `stop`."""
 
     daemon_threads = True
+    request_queue_size = 128  # Many at once are no fault of this provider.
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)

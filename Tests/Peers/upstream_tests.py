@@ -31,7 +31,7 @@ class Counted(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             answers = list(pool.map(lambda number: self.roost.chat(text=f"#{number}#", stream=number % 2 == 0), range(100)))
         for number, answer in enumerate(answers):
-            self.assertEqual(answer.status, 200)
+            self.assertEqual(answer.status, 200, answer.body)
             text = answer.body.decode()
             if number % 2 == 0:
                 pieces = [json.loads(data)["choices"] for _, data in answer.events[:-1]]
@@ -46,6 +46,24 @@ class Counted(unittest.TestCase):
         self.assertEqual(self.provider.count["torn"], 1)
         said = self.roost.get(f"/v1/conversations/{conversation}/messages").json["messages"][-1]
         self.assertEqual((said["content"], said["status"]), ("I hea", "failed"))
+
+    def test_who_finds_the_queue_full_is_told_and_asks_nobody(self):
+        endpoint = f"http://127.0.0.1:{self.provider.port}"
+        limits = {"concurrent_requests": 1, "waiting_requests": 1, "retry_attempts": 0}
+        with servers.roost(provider="openai", endpoint=endpoint, model="slow", **limits) as roost:
+            body = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
+            first = Caller(roost.base, "/v1/chat/completions", body)
+            first.wait_for(b"still here")
+            second = Caller(roost.base, "/v1/chat/completions", body)
+            second.wait_for(b"queued, position 1")
+            third = roost.chat()
+            self.assertEqual(third.status, 503, third.body)
+            self.assertIn("max: 1", third.json["error"]["message"])
+            self.assertIn("Retry-After", third.headers)
+            first.leave()
+            second.wait_for(b"still here")
+            second.leave()
+        self.assertEqual(self.provider.count["slow"], 2)
 
 
 class Leaving(unittest.TestCase):
