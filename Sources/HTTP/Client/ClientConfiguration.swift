@@ -9,7 +9,7 @@ package struct ClientConfiguration: Sendable {
 
     /// Bytes unless said otherwise.
     package struct Limits: Sendable {
-        /// `nil`: no limit. Requests above it wait for a connection, while their time runs.
+        /// Requests above it wait for a connection, while their time runs; `nil` sets no limit.
         package var connectionsPerHost: Int? = 64
         /// Open connections kept for later requests.
         package var idleConnections = 64
