@@ -58,7 +58,8 @@ let package = Package(
             cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("curl")]
         ),
-        library("HTTP", "Runtime", "CBeast", "CCurl"),
+        .systemLibrary(name: "CEpoll"),
+        library("HTTP", "Runtime", "CBeast", "CCurl", "CEpoll"),
 
         // Signed claims: JSON Web Tokens and their keys; JSON that is read where it lies.
         .target(name: "CJSONScanner", cxxSettings: optimizedCXX + [.unsafeFlags(["-Werror"])]),

@@ -15,6 +15,7 @@ GROUPS = {
     "search": 2,
     "context": 2,
     "health": 1,
+    "gateway": 1,
     "footprint": 2,
     "quality": 2,
 }

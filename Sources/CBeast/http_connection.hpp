@@ -53,7 +53,7 @@ private:
     std::string peer;
     Stage stage = Stage::idle;
     int64_t readDeadline = 0, writeDeadline = 0;  // 0: none
-    bool isReading = false, isWriting = false, isProcessing = false;
+    bool isReading = false, isWriting = false, isProcessing = false, willFlush = false;
     bool sawEnd = false;         // the peer sends no more
     bool closesAfter = false;    // no request follows the answer under way
     bool isRefused = false;
@@ -89,6 +89,7 @@ private:
     // Output
     size_t unsent() const { return pending.size() + flying.size() - flown; }
     void flush();
+    void flushSoon();
     void writeSome();
     void onWritten(error_code error, size_t count);
     void onFlushed();

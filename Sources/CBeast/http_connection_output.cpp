@@ -39,7 +39,7 @@ void HTTPConnection::begin(beast_exchange &other, std::string head) {
     if (!exchange->isChunked || !exchange->keepsAlive) closesAfter = true;
     exchange->sent += head.size();
     pending += head;
-    flush();
+    flushSoon();
 }
 
 void HTTPConnection::write(beast_exchange &other, std::string_view bytes) {
@@ -52,9 +52,9 @@ void HTTPConnection::write(beast_exchange &other, std::string_view bytes) {
             pending += bytes;
         exchange->sent += pending.size() - before;
     }
-    flush();
+    flushSoon();
     exchange->backlog = unsent();
-    if (!isWriting) exchange->drained();
+    if (unsent() == 0) exchange->drained();
 }
 
 void HTTPConnection::end(beast_exchange &other, bool abort) {
@@ -66,7 +66,18 @@ void HTTPConnection::end(beast_exchange &other, bool abort) {
     }
     exchange->isComplete = true;
     if (unsent() == 0) return onFlushed();
-    flush();
+    flushSoon();
+}
+
+/// Pieces of an answer that come one right after the other (a head and its first event, the tokens that a provider sent
+/// together) leave in one system call: those that wait on the loop already go first.
+void HTTPConnection::flushSoon() {
+    if (isWriting || willFlush || pending.empty() || stage == Stage::closed) return;
+    willFlush = true;
+    asio::post(loop.context, [self = shared_from_this()] {
+        self->willFlush = false;
+        self->flush();
+    });
 }
 
 void HTTPConnection::flush() {

@@ -15,6 +15,13 @@ CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) { return curl_
 CURLcode ccurl_get_pointer(CURL *handle, CURLINFO info, void **value) { return curl_easy_getinfo(handle, info, value); }
 CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) { return curl_multi_setopt(multi, option, value); }
 
+CURLMcode ccurl_multi_set_callbacks(CURLM *multi, curl_socket_callback watch, curl_multi_timer_callback alarm, void *user) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, user);
+    if (code == CURLM_OK) code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, alarm);
+    return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_TIMERDATA, user) : code;
+}
+
 CURL *ccurl_multi_finished(CURLM *multi, CURLcode *result) {
     int left = 0;
     CURLMsg *message;

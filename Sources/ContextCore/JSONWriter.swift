@@ -31,6 +31,11 @@ package struct JSONWriter {
         value.write(to: &self)
     }
 
+    /// No member at all for `nil`.
+    package mutating func member(_ name: String, ifPresent value: (some JSONWritable)?) {
+        if let value { member(name, value) }
+    }
+
     /// As the array of any values would be written, but in one loop without a call through a protocol for each number.
     package mutating func member(_ name: String, _ numbers: [Float]) {
         key(name)

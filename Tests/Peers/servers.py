@@ -16,9 +16,6 @@ import urllib.request
 HERE = pathlib.Path(__file__).parent
 KEY = "sk-of-the-tests"
 
-# By default llama.cpp's Python server breaks an answer off when somebody else asks.
-UNINTERRUPTED = ["--interrupt_requests", "false"]
-
 
 def free_port():
     with socket.socket() as probe:
@@ -94,8 +91,8 @@ def start_llama(python, folder):
     """llama.cpp's server on a model that is made here."""
     model, port = pathlib.Path(folder) / "tiny.gguf", free_port()
     subprocess.run([python, HERE / "tiny_model.py", model], check=True)
-    command = [python, "-m", "llama_cpp.server", "--model", model, "--host", "127.0.0.1", "--port", port]
-    return Server("llama.cpp", command + ["--n_ctx", "1024", "--n_threads", "1"] + UNINTERRUPTED, port, "/v1/models")
+    command = [python, HERE / "llama_server.py", model, port, "--embeddings"]
+    return Server("llama.cpp", command, port, "/health")
 
 
 @contextlib.contextmanager
@@ -138,8 +135,8 @@ class Client:
     def get(self, path):
         return self._send(urllib.request.Request(self.base + path))
 
-    def post(self, path, body):
-        headers = {"Content-Type": "application/json"}
+    def post(self, path, body, headers=None):
+        headers = {"Content-Type": "application/json"} | (headers or {})
         return self._send(urllib.request.Request(self.base + path, json.dumps(body).encode(), headers))
 
     @staticmethod
@@ -156,5 +153,9 @@ class Client:
     def conversation(self, **more):
         return self.post("/v1/conversations", more).json["id"]
 
-    def say(self, conversation, text, **more):
-        return self.post(f"/v1/conversations/{conversation}/messages", {"content": text} | more)
+    def say(self, conversation, text, key=None, **more):
+        headers = {"Idempotency-Key": key} if key else None
+        return self.post(f"/v1/conversations/{conversation}/messages", {"content": text} | more, headers)
+
+    def messages(self, conversation):
+        return self.get(f"/v1/conversations/{conversation}/messages").json["messages"]

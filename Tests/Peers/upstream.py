@@ -1,14 +1,18 @@
 """A provider in OpenAI's format that a proxy can stand in front of: it calls tools in pieces, tears streams and limits rates.
 
-Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`, and `slow`,
-which goes on until its caller leaves.
+Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`, `slow`, which
+goes on until its caller leaves, and the faults of `Handler.FAULTS`. What stands after an `@` tells models apart that do the same.
 `GET /count` tells how often each was asked.
 """
 
 import collections
 import http.server
+import io
 import json
+import os
 import select
+import socket
+import struct
 import threading
 import time
 
@@ -40,11 +44,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.count[model] += 1
             self.server.seen.append(request)
+            self.server.times[model].append(time.monotonic())
         if model == "limited":
             error = {"message": "Too many requests", "type": "requests", "code": "rate_limit_exceeded"}
             return self.answer(429, {"error": error}, [("Retry-After", "7")])
+        fault = self.FAULTS.get(model.split("@")[0])
+        if fault and model not in self.server.well:
+            return fault(self, model)
         message, reason = self.message(request)
-        if model == "slow":
+        if model.startswith("slow"):
             return self.go_on()
         if request.get("stream"):
             return self.stream(model, message, reason)
@@ -79,6 +87,71 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.event("slow", {"content": "still here. "})
             select.select([self.connection], [], [], 0.05)
         self.server.left.append(time.monotonic())
+
+    # Faults
+
+    def refuse(self, status, headers=()):
+        self.answer(status, {"error": {"message": "not now", "type": "some_error", "code": None}}, headers)
+
+    def reset(self, model=None):
+        """Hangs up like a process that is killed, after what was written has arrived."""
+        time.sleep(0.05)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
+        self.close_connection = True
+
+    def reset_in_a_token(self, model):
+        self.begin()
+        self.event(model, {"content": "I hea"})
+        self.wfile.write(b'data: {"choices":[{"index":0,"delta":{"conte')
+        self.reset()
+
+    def say_nothing(self, model=None):
+        select.select([self.connection], [], [], 60)
+        self.server.left.append(time.monotonic())
+        self.close_connection = True
+
+    def fall_silent(self, model):
+        self.begin()
+        self.event(model, {"content": "I hea"})
+        self.say_nothing()
+
+    def speak_nonsense(self, model):
+        self.begin()
+        self.event(model, {"content": "I hea"})
+        self.wfile.write(b"data: {nonsense}\n\n")
+
+    def show_a_page(self, model):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"<hi>")
+
+    def drip(self, model):
+        """A whole answer, a byte at a time."""
+        self.begin()
+        answer = io.BytesIO()
+        wire, self.wfile = self.wfile, answer
+        self.event(model, {"content": "I heard you."})
+        self.event(model, {}, "stop")
+        self.wfile = wire
+        for byte in answer.getvalue() + b"data: [DONE]\n\n":
+            self.wfile.write(bytes([byte]))
+            time.sleep(0.002)
+
+    FAULTS = {
+        "limited-briefly": lambda self, _: self.refuse(429, [("Retry-After", "1")]),
+        "limited-silently": lambda self, _: self.refuse(429),
+        "broken": lambda self, _: self.refuse(500),
+        "reset": reset,
+        "reset-in-a-token": reset_in_a_token,
+        "mute": say_nothing,
+        "falls-silent": fall_silent,
+        "nonsense": speak_nonsense,
+        "page": show_a_page,
+        "drip": drip,
+    }
 
     def stream(self, model, message, reason):
         self.begin()
@@ -119,12 +192,15 @@ class Upstream(http.server.ThreadingHTTPServer):
     """Runs on a thread of its own until `stop`."""
 
     daemon_threads = True
+    request_queue_size = 128  # Many at once are no fault of this provider.
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.count = collections.Counter()
         self.seen = []
         self.left = []
+        self.times = collections.defaultdict(list)
+        self.well = set()
         self.lock = threading.Lock()
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()

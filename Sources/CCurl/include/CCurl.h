@@ -17,6 +17,9 @@ CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value);
 CURLcode ccurl_get_pointer(CURL *handle, CURLINFO info, void **value);
 CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value);
 
+// Which sockets libcurl waits for, and when it wants to be called; NULL for nobody who would want to know.
+CURLMcode ccurl_multi_set_callbacks(CURLM *multi, curl_socket_callback watch, curl_multi_timer_callback alarm, void *user);
+
 // A finished transfer, out of the union that CURLMsg is; NULL when there is none.
 CURL *ccurl_multi_finished(CURLM *multi, CURLcode *result);
 

@@ -23,7 +23,8 @@ extension HTTPResponse {
         return HTTPResponse.json(json.bytes).naming(ignored)
     }
 
-    private func naming(_ ignored: [String]) -> HTTPResponse {
+    /// - Parameter ignored: members of the request that had no meaning; named in `X-Roost-Ignored`.
+    func naming(_ ignored: [String]) -> HTTPResponse {
         guard !ignored.isEmpty else { return self }
         var response = self
         response.headers["X-Roost-Ignored"] = ignored.joined(separator: ", ").clipped(to: 500)

@@ -4,25 +4,35 @@ import FoundationEssentials
 import LanguageModels
 
 /// `chat.completion`, as OpenAI's clients read it; `roost` beside it where passages were added.
-struct ChatCompletion: Encodable {
-    struct Choice: Encodable {
-        let message: OpenAIMessage
-        let finishReason: String
-        let index = 0
-
-        private enum CodingKeys: String, CodingKey {
-            case index, message
-            case finishReason = "finish_reason"
-        }
-    }
-
+struct ChatCompletion {
     let id: String
-    let object = "chat.completion"
     let created: Int64
     let model: String
-    let choices: [Choice]
+    let message: OpenAIMessage
+    let finishReason: String
     let usage: ChatUsage
     let roost: ChatExtension?
+
+    var json: [UInt8] {
+        get throws {
+            let roost = try roost?.text
+            return JSONWriter.object { json in
+                json.member("choices", array: CollectionOfOne(message)) { json, message in
+                    json.object { json in
+                        json.member("finish_reason", finishReason)
+                        json.member("index", 0)
+                        json.member("message", message)
+                    }
+                }
+                json.member("created", Int(created))
+                json.member("id", id)
+                json.member("model", model)
+                json.member("object", "chat.completion")
+                if let roost { json.member("roost", json: roost) }
+                json.member("usage", usage)
+            }
+        }
+    }
 }
 
 /// Tokens in OpenAI's form, whose numbers may not be null: what the provider did not count is estimated.
@@ -53,6 +63,17 @@ struct ChatUsage: Encodable {
     }
 }
 
+extension ChatUsage: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("completion_tokens", output)
+            json.member("prompt_tokens", input)
+            json.member("prompt_tokens_details") { $0.member("cached_tokens", cached) }
+            json.member("total_tokens", input + output)
+        }
+    }
+}
+
 /// What Roost adds to an answer in OpenAI's form.
 struct ChatExtension: Encodable {
     var conversationID: String?
@@ -63,6 +84,15 @@ struct ChatExtension: Encodable {
         case citations
         case conversationID = "conversation_id"
         case manifestID = "manifest_id"
+    }
+
+    /// As JSON.
+    var text: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
     }
 }
 
@@ -96,11 +126,11 @@ struct ChatChunks {
 
     /// The last chunk of a client that asked for usage, or of an answer that Roost has something to say about.
     func closing(_ usage: ChatUsage?, _ roost: ChatExtension?) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        var json = JSONWriter(capacity: 128)
+        usage?.write(to: &json)
         var text = head + #""choices":[]"#
-        if let usage { text += #","usage":"# + String(decoding: try encoder.encode(usage), as: UTF8.self) }
-        if let roost { text += #","roost":"# + String(decoding: try encoder.encode(roost), as: UTF8.self) }
+        if usage != nil { text += #","usage":"# + String(decoding: json.bytes, as: UTF8.self) }
+        if let roost { text += #","roost":"# + (try roost.text) }
         return text + "}"
     }
 

@@ -34,7 +34,7 @@ extension ContextAPI {
             case .context, .queued: break
             }
         }
-        return try .json(encoding: completion(answer, chat, outcome, caller), ignored: ignored)
+        return .json(try completion(answer, chat, outcome, caller).json).naming(ignored)
     }
 
     private func completion(
@@ -47,12 +47,8 @@ extension ContextAPI {
             id: Identifier.random("chatcmpl-"),
             created: caller.now.milliseconds / 1_000,
             model: answer.model.description,
-            choices: [
-                .init(
-                    message: OpenAIMessage(answer.message),
-                    finishReason: (answer.finish ?? .other("unknown")).openAIName
-                )
-            ],
+            message: OpenAIMessage(answer.message),
+            finishReason: (answer.finish ?? .other("unknown")).openAIName,
             usage: usage(of: answer, chat),
             roost: outcome.manifestID.map { ChatExtension(manifestID: $0, citations: outcome.citations) }
         )
@@ -137,12 +133,8 @@ extension ContextAPI {
             id: "chatcmpl-\(turn.answer.id)",
             created: caller.now.milliseconds / 1_000,
             model: turn.answer.model ?? "",
-            choices: [
-                .init(
-                    message: OpenAIMessage(turn.answer.message),
-                    finishReason: turn.answer.finishReason ?? FinishReason.stop.openAIName
-                )
-            ],
+            message: OpenAIMessage(turn.answer.message),
+            finishReason: turn.answer.finishReason ?? FinishReason.stop.openAIName,
             usage: ChatUsage(
                 turn.answer.usage ?? TokenUsage(),
                 prompt: { turn.context?.tokens.total ?? 0 },
@@ -154,7 +146,7 @@ extension ContextAPI {
                 citations: turn.citations
             )
         )
-        return try .json(encoding: completion, ignored: body.ignored)
+        return .json(try completion.json).naming(body.ignored)
     }
 
     private func streamConversation(

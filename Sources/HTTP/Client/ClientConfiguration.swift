@@ -9,7 +9,8 @@ package struct ClientConfiguration: Sendable {
 
     /// Bytes unless said otherwise.
     package struct Limits: Sendable {
-        package var connectionsPerHost = 64
+        /// Requests above it wait for a connection, while their time runs; `nil` sets no limit.
+        package var connectionsPerHost: Int? = 64
         /// Open connections kept for later requests.
         package var idleConnections = 64
         package var header = 64 << 10

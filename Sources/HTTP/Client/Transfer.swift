@@ -14,6 +14,8 @@ final class Transfer: @unchecked Sendable {
     // The client's thread only.
     var easy: EasyHandle?
     var began = MonotonicTime.now
+    /// Whether the loop knows already that the reader is to be woken.
+    var isNoted = false
 
     private struct Shared {
         var state: TransferState
@@ -49,8 +51,29 @@ final class Transfer: @unchecked Sendable {
 
     /// Ends the transfer now, whatever it is doing; its connection is closed unless it was through.
     func cancel() {
-        change { $0.cancel() }
-        loop.perform(.cancel(self))
+        let wasFinished = shared.withLock { shared in
+            shared.era += 1
+            defer { shared.state.cancel() }
+            return shared.state.isFinished
+        }
+        wake()
+        if !wasFinished { loop.perform(.cancel(self)) }
+    }
+
+    /// Ends a transfer that the loop has not begun, or can't begin.
+    func finish(_ result: Result<Void, any Error>) {
+        shared.withLock { shared in
+            shared.era += 1
+            shared.state.finish(result)
+        }
+        wake()
+    }
+
+    var isFinished: Bool { shared.withLock { $0.state.isFinished } }
+
+    /// Lets the reader look again.
+    func wake() {
+        shared.withLock { $0.reader.take() }?.resume()
     }
 
     private func wait<Value>(_ step: (inout TransferState) -> TransferState.Step<Value>) async throws -> Value {
@@ -76,14 +99,13 @@ final class Transfer: @unchecked Sendable {
 
     // MARK: The client's thread
 
-    /// Changes the state and wakes the reader.
+    /// Changes the state; the loop wakes the reader a little later.
     @discardableResult func change<Value>(_ body: (inout TransferState) -> sending Value) -> Value {
-        let (value, reader) = shared.withLock { shared in
+        loop.note(self)
+        return shared.withLock { shared in
             shared.era += 1
-            return (body(&shared.state), shared.reader.take())
+            return body(&shared.state)
         }
-        reader?.resume()
-        return value
     }
 
     /// Which limit of time is over, if any.

@@ -24,20 +24,35 @@ package struct EventStreamParser: Sendable {
 
     /// The events that are complete with these bytes.
     package mutating func receive(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [ServerSentEvent] {
-        var events: [ServerSentEvent] = []
-        for byte in bytes {
-            defer { afterReturn = byte == 0x0D }
-            switch byte {
-            case 0x0A where afterReturn: continue
-            case 0x0A, 0x0D:
-                if let event = endLine() { events.append(event) }
-                line.removeAll(keepingCapacity: true)
-            default:
-                line.append(byte)
-            }
-            guard line.count <= limit, data.count <= limit else { throw TooLong(limit: limit) }
+        let events = bytes.withContiguousStorageIfAvailable { bytes in
+            Result { () throws(TooLong) in try read(bytes) }
         }
+        if let events { return try events.get() }
+        return try Array(bytes).withUnsafeBufferPointer { bytes throws(TooLong) in try read(bytes) }
+    }
+
+    /// Takes whole stretches between the ends of lines.
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(TooLong) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
+        var rest = bytes[...]
+        while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+            let isSecondHalf = afterReturn && end == rest.startIndex && rest[end] == 0x0A
+            afterReturn = rest[end] == 0x0D
+            try append(rest[..<end])
+            rest = rest[(end + 1)...]
+            if isSecondHalf { continue }
+            if let event = endLine() { events.append(event) }
+            line.removeAll(keepingCapacity: true)
+            guard data.count <= limit else { throw TooLong(limit: limit) }
+        }
+        if !rest.isEmpty { afterReturn = false }
+        try append(rest)
         return events
+    }
+
+    private mutating func append(_ stretch: Slice<UnsafeBufferPointer<UInt8>>) throws(TooLong) {
+        guard line.count + stretch.count <= limit else { throw TooLong(limit: limit) }
+        line.append(contentsOf: UnsafeBufferPointer(rebasing: stretch))
     }
 
     private mutating func endLine() -> ServerSentEvent? {

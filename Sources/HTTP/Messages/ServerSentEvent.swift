@@ -46,16 +46,17 @@ package struct ServerSentEvent: Sendable, Equatable {
 
     private static func appendLines(_ prefix: String, _ text: String, to bytes: inout [UInt8]) {
         bytes += prefix.utf8
-        var afterReturn = false
-        for byte in text.utf8 {
-            defer { afterReturn = byte == 0x0D }
-            if byte == 0x0A && afterReturn { continue }
-            if byte == 0x0A || byte == 0x0D {
+        var text = text
+        text.withUTF8 { text in
+            var rest = text[...]
+            while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+                bytes.append(contentsOf: rest[..<end])
                 bytes.append(0x0A)
                 bytes += prefix.utf8
-            } else {
-                bytes.append(byte)
+                let isPair = rest[end...].starts(with: [0x0D, 0x0A])
+                rest = rest[(end + (isPair ? 2 : 1))...]
             }
+            bytes.append(contentsOf: rest)
         }
         bytes.append(0x0A)
     }

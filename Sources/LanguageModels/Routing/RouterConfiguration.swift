@@ -11,7 +11,7 @@ package struct RouterConfiguration: Sendable {
     package var longestWait = Duration.seconds(30)
 
     /// Requests that one model answers at once; the others wait.
-    package var concurrentRequests = 64
+    package var concurrentRequests = 512
 
     /// Requests that may wait for one model.
     package var waitingRequests = 1_024

@@ -17,6 +17,13 @@ enum ProviderJSON {
         }
     }
 
+    /// A number that is not finite becomes null; no setting and no JSON text has one.
+    static func write(_ value: some JSONWritable) -> [UInt8] {
+        var json = JSONWriter(capacity: 1_024)
+        value.write(to: &json)
+        return json.bytes
+    }
+
     static func decode<Value: Decodable>(
         _ type: Value.Type,
         from bytes: some Collection<UInt8>,
@@ -27,6 +34,24 @@ enum ProviderJSON {
         } catch {
             throw malformed(bytes, model)
         }
+    }
+
+    /// What `make` reads of a text that is one JSON value.
+    ///
+    /// Several times as fast as ``decode(_:from:_:)``, for what a stream has hundreds of.
+    static func read<Value>(
+        _ bytes: some Collection<UInt8>,
+        _ model: ModelName,
+        _ make: (inout JSONCursor) throws(JSONCursor.Refusal) -> Value
+    ) throws(ModelError) -> Value {
+        func read(_ bytes: UnsafeBufferPointer<UInt8>) -> Value? {
+            var cursor = JSONCursor(bytes)
+            guard let value = try? make(&cursor), (try? cursor.end()) != nil else { return nil }
+            return value
+        }
+        let value = bytes.withContiguousStorageIfAvailable(read) ?? Array(bytes).withUnsafeBufferPointer(read)
+        guard let value else { throw malformed(bytes, model) }
+        return value
     }
 
     /// The answer, or an event of it, is something else than the format says.

@@ -20,9 +20,11 @@ struct ModelChoice: Sendable {
         metrics: Metrics,
         log: Log
     ) throws(ConfigurationError) {
-        let client = HTTPClient()
+        let client = HTTPClient(settings.client)
         var routing = RouterConfiguration()
         routing.retryAttempts = settings.retryAttempts
+        routing.concurrentRequests = settings.concurrentRequests
+        routing.waitingRequests = settings.waitingRequests
         let lane: @Sendable (any LanguageModel, String?) -> ModelLane = { [routing] model, label in
             ModelLane(model, label: label, configuration: routing, metrics: metrics)
         }
@@ -69,6 +71,14 @@ struct ModelChoice: Sendable {
 }
 
 extension LanguageModelSettings {
+    /// How many requests are under way, the lanes say; a second limit in the client would let some of them time out.
+    fileprivate var client: ClientConfiguration {
+        var client = ClientConfiguration()
+        client.limits.connectionsPerHost = nil
+        client.limits.idleConnections = concurrentRequests
+        return client
+    }
+
     var access: ProviderAccess {
         get throws(ConfigurationError) {
             guard let provider = Provider(rawValue: provider) else {

@@ -102,6 +102,8 @@ struct LanguageModelSettings: Sendable {
     var maximumTokens = 4_096
     var timeoutSeconds = 30
     var retryAttempts = 3
+    var concurrentRequests = RouterConfiguration().concurrentRequests
+    var waitingRequests = RouterConfiguration().waitingRequests
 
     /// Sentences of an extractive answer.
     var answerSentences = 4

@@ -194,6 +194,18 @@ extension Setting {
         .integer("llm.max_tokens", \.languageModel.maximumTokens, 1...1_000_000, "Tokens of an answer."),
         .integer("llm.timeout_secs", \.languageModel.timeoutSeconds, 1...3_600, "Wait for an answer."),
         .integer("llm.retry_attempts", \.languageModel.retryAttempts, 0...10, "Further attempts after a failure."),
+        .integer(
+            "llm.concurrent_requests",
+            \.languageModel.concurrentRequests,
+            1...100_000,
+            "Requests that one model answers at once; the others wait, and take turns."
+        ),
+        .integer(
+            "llm.waiting_requests",
+            \.languageModel.waitingRequests,
+            1...1_000_000,
+            "Requests that may wait for one model; more are refused with 503."
+        ),
         .integer("llm.answer_sentences", \.languageModel.answerSentences, 1...20, "Sentences of an extractive answer."),
         .optionalText(
             "llm.tokenizer.ranks",

@@ -139,6 +139,32 @@ struct `Answers of providers` {
         #expect(error?.message.contains(#"{"choices":7}"#) == true)
     }
 
+    @Test(arguments: [
+        #"{"choices":[7]}"#, #"{"choices":[{"index":"0"}]}"#, #"{"choices":[{"index":0,"delta":[]}]}"#,
+        #"{"choices":[{"delta":{"content":5}}]}"#, #"{"choices":[{"delta":{"tool_calls":{}}}]}"#,
+        #"{"choices":[{"delta":{"tool_calls":[{"function":"f"}]}}]}"#, #"{"choices":[],"usage":{"prompt_tokens":"5"}}"#,
+        #"{"choices":[],"usage":{"prompt_tokens":1.5}}"#, "[]", "null", #"{"choices":[]}{}"#,
+    ])
+    func `A member of another type than OpenAI's format has is malformed`(event: String) {
+        let error = #expect(throws: ModelError.self) { try decode("data: \(event)\n\n", with: openAI, size: 64) }
+        #expect(error?.kind == .malformed)
+    }
+
+    @Test func `Members that are null or unknown are as if they were not there`() throws {
+        let event = """
+            data: {"id":null,"choices":[{"index":null,"delta":{"content":"a","refusal":null,"tool_calls":null,"x":[{}]},\
+            "message":null,"finish_reason":null,"logprobs":{"content":[1.5e3]}}],"usage":null,"error":null}
+
+
+            """
+        let end = #"data: {"choices":[{"delta":null,"finish_reason":"stop"}],"usage":{"prompt_tokens_details":null}}"#
+        #expect(
+            try decode(event + end + "\n\ndata: [DONE]\n\n", with: openAI, size: 64) == [
+                .text("a"), .finished(.stop, TokenUsage()),
+            ]
+        )
+    }
+
     @Test func `An error in the middle of a stream has its kind`() {
         let limit = #"data: {"error":{"message":"slow down","type":"rate_limit_error","code":"429"}}"# + "\n\n"
         let overload =

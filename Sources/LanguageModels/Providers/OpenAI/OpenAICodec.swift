@@ -1,5 +1,4 @@
 import ContextCore
-import FoundationEssentials
 package import HTTP
 
 /// OpenAI's chat completions (platform.openai.com/docs/api-reference/chat), which LiteLLM, vLLM, llama.cpp's server and many
@@ -53,7 +52,7 @@ package struct OpenAICodec: ProviderCodec {
         if refused.contains(.maxCompletionTokens) { dialect.usesMaxCompletionTokens = false }
         let version = dialect.apiVersion.map { "?api-version=\($0)" } ?? ""
         let body = OpenAIRequest(request, model: name.model, dialect)
-        return endpoint.post(endpoint.url(dialect.path) + version, body: try ProviderJSON.encode(body, name))
+        return endpoint.post(endpoint.url(dialect.path) + version, body: ProviderJSON.write(body))
     }
 
     package func makeDecoder() -> OpenAIDecoder { OpenAIDecoder(name) }
@@ -97,11 +96,10 @@ extension String {
     fileprivate func dropping(suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
 }
 
-struct OpenAIRequest: Encodable {
+/// Always a stream: an answer that is wanted whole is collected from its events.
+struct OpenAIRequest {
     let model: String
     let messages: [OpenAIMessage]
-    let stream = true
-    let streamOptions = ["include_usage": true]
     let maxTokens: Int?
     let maxCompletionTokens: Int?
     let temperature: Double?
@@ -110,15 +108,6 @@ struct OpenAIRequest: Encodable {
     let seed: Int?
     let tools: [OpenAITool]?
     let toolChoice: OpenAIToolChoice?
-
-    private enum CodingKeys: String, CodingKey {
-        case model, messages, stream, temperature, stop, seed, tools
-        case streamOptions = "stream_options"
-        case maxTokens = "max_tokens"
-        case maxCompletionTokens = "max_completion_tokens"
-        case topP = "top_p"
-        case toolChoice = "tool_choice"
-    }
 
     init(_ request: ModelRequest, model: String, _ dialect: OpenAICodec.Dialect) {
         let sampling = request.sampling

@@ -23,7 +23,7 @@ package struct OpenAIDecoder: AnswerDecoder {
             if event.data == "[DONE]" {
                 events += try end()
             } else {
-                events += try read(try ProviderJSON.decode(OpenAIChunk.self, from: event.data.utf8, model))
+                events += try read(try ProviderJSON.read(event.data.utf8, model, OpenAIChunk.init))
             }
         }
     }
@@ -38,15 +38,15 @@ package struct OpenAIDecoder: AnswerDecoder {
     }
 
     package mutating func receive(whole body: [UInt8]) throws(ModelError) -> [ModelEvent] {
-        let events = try read(try ProviderJSON.decode(OpenAIChunk.self, from: body, model))
+        let events = try read(try ProviderJSON.read(body, model, OpenAIChunk.init))
         guard finish != nil else { throw ProviderJSON.malformed(body, model) }
         return try events + end()
     }
 
     private mutating func read(_ chunk: OpenAIChunk) throws(ModelError) -> [ModelEvent] {
         if let error = chunk.error { throw ProviderFault.error(inStream: .object(["error": error]), model) }
-        if let counts = chunk.usage { usage.merge(counts.usage) }
-        guard let choice = chunk.choices?.first(where: { ($0.index ?? 0) == 0 }) else { return [] }
+        if let counts = chunk.usage { usage.merge(counts) }
+        guard let choice = chunk.choices.first(where: { ($0.index ?? 0) == 0 }) else { return [] }
         let piece = choice.delta ?? choice.message
         if piece?.isProgress ?? false { progress += 1 }
         for call in piece?.toolCalls ?? [] { calls.add(call) }
@@ -54,79 +54,6 @@ package struct OpenAIDecoder: AnswerDecoder {
         let text = (piece?.content ?? "") + (piece?.refusal ?? "")
         return text.isEmpty ? [] : [.text(text)]
     }
-}
-
-/// The members that are read of a chunk and of a whole completion, which differ in one name.
-struct OpenAIChunk: Decodable {
-    struct Choice: Decodable {
-        let index: Int?
-        let delta: Piece?
-        let message: Piece?
-        let finishReason: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case index, delta, message
-            case finishReason = "finish_reason"
-        }
-    }
-
-    struct Piece: Decodable {
-        struct Call: Decodable {
-            struct Function: Decodable {
-                let name: String?
-                let arguments: String?
-            }
-
-            let index: Int?
-            let id: String?
-            let function: Function?
-        }
-
-        let content: String?
-        let refusal: String?
-
-        /// A thought, as DeepSeek, vLLM and llama.cpp spell it; OpenRouter says `reasoning`.
-        let reasoningContent: String?
-        let reasoning: String?
-        let toolCalls: [Call]?
-
-        private enum CodingKeys: String, CodingKey {
-            case content, refusal, reasoning
-            case reasoningContent = "reasoning_content"
-            case toolCalls = "tool_calls"
-        }
-
-        var isProgress: Bool {
-            [content, refusal, reasoningContent, reasoning].contains { $0?.isEmpty == false }
-                || toolCalls?.isEmpty == false
-        }
-    }
-
-    struct Usage: Decodable {
-        struct Details: Decodable {
-            let cachedTokens: Int?
-
-            private enum CodingKeys: String, CodingKey { case cachedTokens = "cached_tokens" }
-        }
-
-        let promptTokens: Int?
-        let completionTokens: Int?
-        let details: Details?
-
-        private enum CodingKeys: String, CodingKey {
-            case promptTokens = "prompt_tokens"
-            case completionTokens = "completion_tokens"
-            case details = "prompt_tokens_details"
-        }
-
-        var usage: TokenUsage {
-            TokenUsage(input: promptTokens, output: completionTokens, cachedInput: details?.cachedTokens)
-        }
-    }
-
-    let choices: [Choice]?
-    let usage: Usage?
-    let error: JSONValue?
 }
 
 /// Tool calls whose pieces are still coming.
@@ -137,12 +64,11 @@ struct ToolCallPieces {
     mutating func add(_ piece: OpenAIChunk.Piece.Call) {
         let known = piece.index ?? (piece.id == nil ? calls.last?.index : nil) ?? calls.count
         if let place = calls.firstIndex(where: { $0.index == known }) {
-            calls[place].call.arguments += piece.function?.arguments ?? ""
-            calls[place].call.name += piece.function?.name ?? ""
+            calls[place].call.arguments += piece.arguments ?? ""
+            calls[place].call.name += piece.name ?? ""
         } else {
-            let function = piece.function
             let id = piece.id ?? "call_\(known)"
-            calls.append((known, ToolCall(id: id, name: function?.name ?? "", arguments: function?.arguments ?? "")))
+            calls.append((known, ToolCall(id: id, name: piece.name ?? "", arguments: piece.arguments ?? "")))
         }
     }
 

@@ -1,7 +1,7 @@
 package import ContextCore
 
 /// A message as chat completions spell it, in both directions: to a provider, and from OpenAI's clients.
-package struct OpenAIMessage: Codable, Sendable {
+package struct OpenAIMessage: Decodable, Sendable {
     package var role: String
     package var content: Content?
     package var toolCalls: [Call]?
@@ -18,8 +18,8 @@ package struct OpenAIMessage: Codable, Sendable {
         case parts([Part])
     }
 
-    package struct Part: Codable, Sendable {
-        struct ImageURL: Codable { let url: String }
+    package struct Part: Decodable, Sendable {
+        struct ImageURL: Decodable { let url: String }
 
         let type: String
         var text: String?
@@ -31,8 +31,8 @@ package struct OpenAIMessage: Codable, Sendable {
         }
     }
 
-    package struct Call: Codable, Sendable {
-        struct Function: Codable {
+    package struct Call: Decodable, Sendable {
+        struct Function: Decodable {
             let name: String
             let arguments: String
         }
@@ -90,21 +90,13 @@ extension OpenAIMessage {
     }
 }
 
-extension OpenAIMessage.Content: Codable {
+extension OpenAIMessage.Content: Decodable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let text = try? container.decode(String.self) {
             self = .text(text)
         } else {
             self = .parts(try container.decode([OpenAIMessage.Part].self))
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .text(let text): try container.encode(text)
-        case .parts(let parts): try container.encode(parts)
         }
     }
 }

@@ -24,16 +24,15 @@ package struct OpenAITool: Codable, Sendable {
 }
 
 /// `"auto"`, `"none"`, `"required"`, or an object that names one function.
-package struct OpenAIToolChoice: Codable, Sendable {
+package struct OpenAIToolChoice: Decodable, Sendable {
     package let choice: ToolChoice
 
     package init(_ choice: ToolChoice) {
         self.choice = choice
     }
 
-    private struct Named: Codable {
-        struct Function: Codable { let name: String }
-        var type = "function"
+    private struct Named: Decodable {
+        struct Function: Decodable { let name: String }
         let function: Function
     }
 
@@ -52,16 +51,6 @@ package struct OpenAIToolChoice: Codable, Sendable {
                 in: container,
                 debugDescription: "is “\(word.clipped(to: 40))”; use auto, none, required or a function"
             )
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch choice {
-        case .automatic: try container.encode("auto")
-        case .never: try container.encode("none")
-        case .required: try container.encode("required")
-        case .named(let name): try container.encode(Named(function: .init(name: name)))
         }
     }
 }

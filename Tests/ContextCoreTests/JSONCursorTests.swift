@@ -3,7 +3,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-@Suite struct JSONReaderTests {
+@Suite struct JSONCursorTests {
     @Test(arguments: [
         "null", "true", "false", "0", "-0", "-1", "12.5", "0.1", "123456789012345", "0.30000000000000004", "1e3",
         "-1.5E-7",
@@ -70,7 +70,9 @@ import Testing
                 let place = Int.random(in: bytes.indices, using: &generator)
                 bytes[place] = alphabet.randomElement(using: &generator) ?? 0
             }
-            guard let value = bytes.withUnsafeBufferPointer({ JSONValue(text: $0) }) else { continue }
+            let value = bytes.withUnsafeBufferPointer { JSONValue(text: $0) }
+            #expect(skips(bytes) == (value != nil))
+            guard let value else { continue }
             accepted += 1
             guard let expected = try? JSONDecoder().decode(JSONValue.self, from: Data(bytes)) else {
                 // Foundation refuses `0e5`, which the RFC allows.
@@ -81,5 +83,55 @@ import Testing
             #expect(value == expected, "\(String(decoding: bytes, as: UTF8.self))")
         }
         #expect(accepted > 30)
+    }
+
+    private func skips(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            var cursor = JSONCursor(bytes)
+            return (try? cursor.skip()) != nil && (try? cursor.end()) != nil
+        }
+    }
+
+    @Test func `members are read one by one, and what nobody wants is passed over`() throws {
+        let text = #" {"a":"x","b":[1,{"c":[]},"]"],"n":null,"i":[3,9007199254740993,null],"o":{"deep":"y"},"e":{}} "#
+        var read: [String] = []
+        try Array(text.utf8).withUnsafeBufferPointer { bytes in
+            var cursor = JSONCursor(bytes)
+            try cursor.members { name, cursor throws(JSONCursor.Refusal) in
+                switch name {
+                case "a": read.append(try cursor.text() ?? "nothing")
+                case "n": read.append(try cursor.text() ?? "nothing")
+                case "i":
+                    try cursor.elements { cursor throws(JSONCursor.Refusal) in
+                        read.append(try cursor.integer()?.description ?? "nothing")
+                    }
+                case "o":
+                    try cursor.members { name, cursor throws(JSONCursor.Refusal) in
+                        read.append("\(name)=\(try cursor.value())")
+                    }
+                default: try cursor.skip()
+                }
+            }
+            try cursor.end()
+        }
+        #expect(read == ["x", "nothing", "3", "9007199254740993", "nothing", #"deep="y""#])
+    }
+
+    @Test(arguments: [#"{"a":1}"#, #"{"a":[]}"#, #"{"a":true}"#, #"{"a":"#, "[]", "7"])
+    func `a member of another type than the one asked for is refused`(text: String) {
+        Array(text.utf8).withUnsafeBufferPointer { bytes in
+            var cursor = JSONCursor(bytes)
+            #expect(throws: JSONCursor.Refusal.self) {
+                try cursor.members { _, cursor throws(JSONCursor.Refusal) in _ = try cursor.text() }
+            }
+        }
+    }
+
+    @Test(arguments: ["1.5", "1e30", #""1""#, "true", "12345678901234567890123"])
+    func `what is no whole number is refused as one`(text: String) {
+        Array(text.utf8).withUnsafeBufferPointer { bytes in
+            var cursor = JSONCursor(bytes)
+            #expect(throws: JSONCursor.Refusal.self) { try cursor.integer() }
+        }
     }
 }
