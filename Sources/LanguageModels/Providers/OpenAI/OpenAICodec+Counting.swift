@@ -34,7 +34,7 @@ extension OpenAICodec {
     private func askForTemplate(_ messages: [Message]) throws(ModelError) -> TokenCount? {
         let hasImages = messages.contains { $0.content.contains { if case .image = $0 { true } else { false } } }
         guard !hasImages else { return nil }
-        let body = try ProviderJSON.encode(["messages": messages.map(OpenAIMessage.init)], name)
+        let body = JSONWriter.object { $0.member("messages", messages.map(OpenAIMessage.init)) }
         let (endpoint, name) = (endpoint, name)
         return .ask(endpoint.post(endpoint.rootURL("/apply-template"), body: body)) { (answer) throws(ModelError) in
             let prompt = try ProviderJSON.decode(AppliedTemplate.self, from: answer, name).prompt
