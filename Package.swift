@@ -88,7 +88,7 @@ let package = Package(
         library("Embeddings", "Runtime", "CUtf8proc", "CTransformerKernels"),
 
         // A model is asked: providers over HTTP, or extractive in process.
-        library("LanguageModels", "ContextCore", "Documents", "HTTP", "KeywordSearch", "Runtime"),
+        library("LanguageModels", "ContextCore", "Documents", "Embeddings", "HTTP", "KeywordSearch", "Runtime"),
 
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
@@ -167,7 +167,7 @@ let package = Package(
         tests("DocumentsTests", "TestSupport", "Documents"),
         tests("ContextCoreTests", "TestSupport", "ContextCore"),
         tests("EmbeddingsTests", "TestSupport", "Embeddings", "Runtime", resources: [.copy("Fixtures")]),
-        tests("LanguageModelsTests", "LanguageModels", "ContextCore", "HTTP", "Runtime"),
+        tests("LanguageModelsTests", "TestSupport", "LanguageModels", "ContextCore", "Embeddings", "HTTP", "Runtime"),
         tests(
             "RetrievalTests",
             "TestSupport",
@@ -175,7 +175,9 @@ let package = Package(
             "ContextCore",
             "Documents",
             "Embeddings",
+            "HTTP",
             "KeywordSearch",
+            "LanguageModels",
             "VectorSearch",
             "SQL",
             "Runtime"

@@ -2,7 +2,7 @@
 
 Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`, and `slow`,
 which goes on until its caller leaves.
-`GET /count` tells how often each was asked.
+`GET /count` tells how often each was asked. `letters` embeds: a text's vector is how often it has each letter.
 """
 
 import collections
@@ -43,6 +43,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if model == "limited":
             error = {"message": "Too many requests", "type": "requests", "code": "rate_limit_exceeded"}
             return self.answer(429, {"error": error}, [("Retry-After", "7")])
+        if model == "letters":
+            return self.embed(request)
         message, reason = self.message(request)
         if model == "slow":
             return self.go_on()
@@ -52,6 +54,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "id": "x", "object": "chat.completion", "created": 1, "model": model, "usage": usage(),
             "choices": [{"index": 0, "message": {"role": "assistant"} | message, "finish_reason": reason}],
         })
+
+    def embed(self, request):
+        data = [{"object": "embedding", "index": place, "embedding": letters(text)} for place, text in enumerate(request["input"])]
+        usage = {"prompt_tokens": 5, "total_tokens": 5}
+        self.answer(200, {"object": "list", "model": "letters", "data": data, "usage": usage})
 
     @staticmethod
     def message(request):
@@ -109,6 +116,10 @@ def usage():
     return {
         "prompt_tokens": 40, "completion_tokens": 9, "total_tokens": 49, "prompt_tokens_details": {"cached_tokens": 32},
     }
+
+
+def letters(text):
+    return [float(text.lower().count(chr(97 + place))) for place in range(26)]
 
 
 def pieces(text, size=5):

@@ -45,10 +45,10 @@ package struct RefinementPlanner: Sendable {
         let queries = try await openQueries(gaps, session, collections, principal).filter { topics.insert($0) }
         var plan = Plan()
         var prospects: [Prospect] = []
-        for (query, vector) in zip(queries, try await library.queryVectors(of: queries)) {
+        try await library.prepare(queries)
+        for query in queries {
             let search = RetrievalQuery(
                 query,
-                vector: vector,
                 in: collections,
                 limit: Self.depth,
                 excluding: session.delivered.exhausted

@@ -63,7 +63,7 @@ package struct ProviderAccess: Sendable {
 
     private func codec(_ model: String) -> (any ProviderCodec)? {
         let name = ModelName(provider: provider.rawValue, model: model)
-        let endpoint = ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
+        let endpoint = reachedEndpoint
         switch provider {
         case .extractive: return nil
         case .openai, .llamafile: return OpenAICodec(name, at: endpoint, dialect: dialect)
@@ -74,6 +74,10 @@ package struct ProviderAccess: Sendable {
 
     private func reached(_ codec: some ProviderCodec, _ client: HTTPClient) -> any LanguageModel {
         ProviderModel(codec, client: client, timeouts: timeouts, sampling: sampling, secret: key)
+    }
+
+    var reachedEndpoint: ProviderEndpoint {
+        ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
     }
 
     private var headers: HTTPHeaders {

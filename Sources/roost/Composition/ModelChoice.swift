@@ -8,14 +8,18 @@ import Runtime
 struct ModelChoice: Sendable {
     let catalog: ModelCatalog
 
-    /// Moves the providers' bytes; a service of its own.
+    /// Moves the providers' bytes.
     let client: HTTPClient
 
     /// How to see whether those that are reached over HTTP answer, the preferred one first.
     let providers: [(probe: ProviderProbe, isFallback: Bool)]
 
-    init(_ settings: LanguageModelSettings, extractive: ExtractiveModel, metrics: Metrics) throws(ConfigurationError) {
-        let client = HTTPClient()
+    init(
+        _ settings: LanguageModelSettings,
+        extractive: ExtractiveModel,
+        client: HTTPClient,
+        metrics: Metrics
+    ) throws(ConfigurationError) {
         var routing = RouterConfiguration()
         routing.retryAttempts = settings.retryAttempts
         let lane: @Sendable (any LanguageModel) -> ModelLane = { [routing] model in
@@ -157,7 +161,7 @@ extension Roost {
 extension PassageLibrary {
     /// The cosine of each text to the question; empty where there is no embedder.
     fileprivate func similarities(of texts: [String], to question: String) async throws -> [Double] {
-        let vectors = try await queryVectors(of: [question] + texts)
+        let vectors = try await localVectors(of: [question] + texts)
         guard let question = vectors.first ?? nil else { return [] }
         return vectors.dropFirst().map { vector in
             Double(zip(vector ?? [], question).reduce(0) { $0 + $1.0 * $1.1 })

@@ -36,9 +36,6 @@ extension Configuration {
     /// Sentences about what was set but has no effect in this version.
     func unused(_ effective: EffectiveConfiguration) -> [String] {
         var sentences: [String] = []
-        if embeddings.provider != "local" {
-            sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")
-        }
         if redisURL != nil { sentences.append("redis_url is set: this version keeps sessions in the database.") }
         let later = effective.origins.keys.sorted().filter { Self.isForLater($0) }
         if !later.isEmpty {

@@ -129,6 +129,22 @@ extension Setting {
         }
     }
 
+    static func optionalInteger(
+        _ path: String,
+        _ key: Key<Int?>,
+        _ range: ClosedRange<Int>,
+        _ summary: String
+    ) -> Setting {
+        Setting(
+            path,
+            .integer(range),
+            isOptional: true,
+            summary,
+            read: { $0[keyPath: key].map { .number(Double($0)) } ?? .null },
+            write: { $0[keyPath: key] = $1.numberValue.map { Int($0) } }
+        )
+    }
+
     static func number(
         _ path: String,
         _ key: Key<Double>,
