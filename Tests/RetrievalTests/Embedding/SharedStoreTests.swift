@@ -47,7 +47,7 @@ import Testing
                 let server = try await providers.library(path, wanting: "next")
                 #expect(try await server.keeper().keep())
                 let receipt = try await beside.write(drafts(5..<6), to: notes, at: start)
-                #expect(receipt.created == 1 && beside.isDegraded)
+                #expect(receipt.created == 1 && beside.isDegraded == true)
                 #expect(
                     try await beside.search(RetrievalQuery("heron5", in: [notes], limit: 1), for: .local).degraded == [
                         "embeddings"
