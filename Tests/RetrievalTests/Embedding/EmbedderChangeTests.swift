@@ -121,6 +121,31 @@ import Testing
         }
     }
 
+    @Test func `a vector that comes while the next index is built is in it`() async throws {
+        try await Providers.with { providers in
+            try await withTemporaryDirectory { directory in
+                let former = try await providers.library(directory + "/test.db", wanting: "former")
+                let notes = try await former.textCollection()
+                _ = try await former.write(drafts(0..<10), to: notes, at: start)
+                let library = try await providers.library(directory + "/test.db", wanting: "next")
+                let embedders = library.index.embedders
+                let model = try #require(try await embedders.wantedModel(in: library.database))
+                let embedder = try #require(await embedders.embedder(for: model))
+                let backfill = EmbeddingBackfill(library: library, embedder: embedder, batch: 4, log: .disabled)
+                let isChanged = try await library.index.change(
+                    to: model,
+                    complete: { try await backfill.embedMissing() },
+                    isComplete: { _ in true }
+                )
+                #expect(isChanged)
+                #expect(try await library.disagreements() == [])
+                for id in 0..<10 {
+                    #expect(try await library.nearest(to: sentence(id), in: notes)?.id == "p\(id)")
+                }
+            }
+        }
+    }
+
     @Test func `vectors beside the live ones change no index`() async throws {
         try await Providers.with { providers in
             try await withTemporaryDirectory { directory in
