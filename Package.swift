@@ -89,7 +89,7 @@ let package = Package(
         library("Embeddings", "Runtime", "CUtf8proc", "CTransformerKernels"),
 
         // A model is asked: providers over HTTP, or extractive in process.
-        library("LanguageModels", "ContextCore", "Documents", "HTTP", "KeywordSearch", "Runtime"),
+        library("LanguageModels", "ContextCore", "Documents", "Embeddings", "HTTP", "KeywordSearch", "Runtime"),
 
         // Passages are kept and found again: store, indexes, hybrid search, ingestion.
         library(
@@ -173,6 +173,7 @@ let package = Package(
             "TestSupport",
             "LanguageModels",
             "ContextCore",
+            "Embeddings",
             "HTTP",
             "Runtime",
             resources: [.copy("Fixtures")]
@@ -184,7 +185,9 @@ let package = Package(
             "ContextCore",
             "Documents",
             "Embeddings",
+            "HTTP",
             "KeywordSearch",
+            "LanguageModels",
             "VectorSearch",
             "SQL",
             "Runtime"

@@ -1,27 +1,56 @@
 internal import Synchronization
 
-/// The local embedder behind what it has embedded before.
+/// Who makes the vectors of one model, behind what has been embedded before.
 ///
 /// Passages go through the cache on disk: indexing the same text again, in another document or after a restart, costs
 /// no computation. Queries are remembered in memory only; they repeat within a session and are not worth a file.
+///
+/// A provider proves with every request that it is still the same model: the request has one sentence more, whose vector is known.
+/// So vectors of two models never meet, whatever happens to the model behind a name.
 package final class CachedEmbedder: Sendable {
-    private let embedder: LocalEmbedder
+    package let identity: EmbeddingModel
+
+    /// `nil` where nobody here can count as the model does.
+    package let tokenizer: WordPieceTokenizer?
+    private let makers: [Maker]
     private let cache: EmbeddingCache?
     private let queries: Mutex<RecentVectors>
+    private let failure = Mutex<String?>(nil)
 
-    /// - Parameter cache: `nil` keeps nothing on disk.
-    package init(_ embedder: LocalEmbedder, cache: EmbeddingCache? = nil, recentQueries: Int = 1_024) {
-        self.embedder = embedder
+    /// - Parameters:
+    ///   - makers: who makes the model's vectors, the preferred one first; the next is asked when one fails.
+    ///   - cache: `nil` keeps nothing on disk.
+    package init(
+        _ identity: EmbeddingModel,
+        makers: [Maker],
+        tokenizer: WordPieceTokenizer? = nil,
+        cache: EmbeddingCache? = nil,
+        recentQueries: Int = 1_024
+    ) {
+        self.identity = identity
+        self.makers = makers
+        self.tokenizer = tokenizer
         self.cache = cache
         queries = Mutex(RecentVectors(capacity: recentQueries))
     }
 
-    package var model: String { embedder.model }
-    package var dimensions: Int { embedder.dimensions }
-    package var windowTokens: Int { embedder.windowTokens }
-    package var tokenizer: WordPieceTokenizer { embedder.tokenizer }
+    /// The local model.
+    package convenience init(_ embedder: LocalEmbedder, cache: EmbeddingCache? = nil) {
+        self.init(
+            EmbeddingModel(id: embedder.model, name: embedder.model, dimensions: embedder.dimensions),
+            makers: [Maker(embedder, provesItself: false)],
+            tokenizer: embedder.tokenizer,
+            cache: cache
+        )
+    }
 
-    /// `nil` for a text without a word piece, which means nothing.
+    package var model: String { identity.id }
+    package var dimensions: Int { identity.dimensions }
+
+    /// Why the last request failed; `nil` when it did not.
+    package var problem: String? { failure.withLock(\.self) }
+
+    /// `nil` for a blank text, which means nothing.
     package func vector(for query: String) async throws -> [Float]? {
         try await vectors(for: [query])[0]
     }
@@ -32,7 +61,7 @@ package final class CachedEmbedder: Sendable {
         let missing = texts.indices.filter { known[$0] == nil }
         guard !missing.isEmpty else { return known }
         var result = known
-        let computed = try await embed(missing.map { texts[$0] }, through: nil)
+        let computed = try await freshVectors(for: missing.map { texts[$0] })
         queries.withLock { queries in
             for (place, vector) in zip(missing, computed) {
                 result[place] = vector
@@ -42,41 +71,87 @@ package final class CachedEmbedder: Sendable {
         return result
     }
 
-    /// One vector a text, in order, of which neither memory nor disk keeps anything.
+    /// One vector a query, in order, of which neither memory nor disk keeps anything.
     package func freshVectors(for texts: [String]) async throws -> [[Float]?] {
-        try await embed(texts, through: nil)
+        try await solid(texts) { try await embed($0, for: .query) }
     }
 
     /// One vector a text, in order; `nil` for a blank one.
     package func passageVectors(for texts: [String]) async throws -> [[Float]?] {
-        try await embed(texts, through: cache)
+        try await solid(texts) { texts in
+            guard let cache else { return try await embed(texts, for: .passage) }
+            return try await cache.embeddings(of: texts) { try await self.embed($0, for: .passage) }
+        }
     }
 
     /// One embedding a text, in order, with its account of tokens and windows; nothing of it is kept.
     ///
     /// - Throws: ``EmbeddingError``, also for a blank text; `CancellationError`.
     package func embeddings(of texts: [String]) async throws -> [Embedding] {
-        try await embedder.embed(texts)
+        if let blank = texts.firstIndex(where: isBlank) { throw EmbeddingError.blankText(index: blank) }
+        return try await embed(texts, for: .passage)
     }
 
-    /// Batches that the model has computed since the start.
-    package var batches: Int { embedder.batches }
+    package func isBlank(_ text: String) -> Bool { makers.first?.embedder.isBlank(text) ?? true }
 
-    /// Word pieces of all requests that no thread has begun to compute.
-    package var waitingTokens: Int { embedder.waitingTokens }
-
-    private func embed(_ texts: [String], through cache: EmbeddingCache?) async throws -> [[Float]?] {
-        let solid = texts.indices.filter { tokenizer.count(texts[$0]) > 0 }
-        let solidTexts = solid.map { texts[$0] }
-        let embeddings =
-            if let cache {
-                try await cache.embeddings(of: solidTexts) { try await self.embedder.embed($0) }
-            } else {
-                try await embedder.embed(solidTexts)
-            }
+    private func solid(_ texts: [String], _ embed: ([String]) async throws -> [Embedding]) async throws -> [[Float]?] {
+        let solid = texts.indices.filter { !isBlank(texts[$0]) }
         var result = [[Float]?](repeating: nil, count: texts.count)
-        for (place, embedding) in zip(solid, embeddings) { result[place] = embedding.vector }
+        for (place, embedding) in zip(solid, try await embed(solid.map { texts[$0] })) {
+            result[place] = embedding.vector
+        }
         return result
+    }
+
+    /// The first maker who can.
+    private func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws -> [Embedding] {
+        guard !texts.isEmpty else { return [] }
+        var failures: [EmbeddingError] = []
+        for maker in makers {
+            do {
+                let embeddings = try await maker.embed(texts, as: identity, for: purpose)
+                failure.withLock { $0 = nil }
+                return embeddings
+            } catch let error as EmbeddingError where error.isProviders {
+                failures.append(error)
+            }
+        }
+        let error = failures.first ?? .modelUnavailable("nobody here makes the vectors of \(identity.name)")
+        failure.withLock { $0 = "\(error)" }
+        throw error
+    }
+}
+
+extension CachedEmbedder {
+    /// An embedder that makes the vectors of the model.
+    package struct Maker: Sendable {
+        package let embedder: any Embedder
+
+        /// Whether another model may answer one day under the same name.
+        private let provesItself: Bool
+
+        package init(_ embedder: any Embedder, provesItself: Bool) {
+            self.embedder = embedder
+            self.provesItself = provesItself
+        }
+
+        /// The proof stands first: a provider that refuses every text refuses that one, and no text is blamed for it.
+        fileprivate func embed(
+            _ texts: [String],
+            as model: EmbeddingModel,
+            for purpose: EmbeddingPurpose
+        ) async throws -> [Embedding] {
+            guard provesItself else { return try await embedder.embed(texts, for: purpose) }
+            do {
+                let embeddings = try await embedder.embed([EmbeddingModel.sentences[0]] + texts, for: purpose)
+                guard let proof = embeddings.first, model.recognizes(proof.vector) else {
+                    throw EmbeddingError.modelChanged(model.name)
+                }
+                return Array(embeddings.dropFirst())
+            } catch EmbeddingError.textRefused(EmbeddingModel.sentences[0], let reason) {
+                throw EmbeddingError.providerUnusable(reason)
+            }
+        }
     }
 }
 

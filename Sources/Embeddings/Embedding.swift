@@ -16,3 +16,21 @@ package struct Embedding: Sendable, Equatable {
         self.windows = windows
     }
 }
+
+extension Embedding {
+    /// The direction of the sum of unit vectors that stand one after the other, which is that of their mean.
+    package static func mean(of vectors: ArraySlice<Float>, dimensions: Int) -> [Float] {
+        var sum = [Float](repeating: 0, count: dimensions)
+        for start in stride(from: vectors.startIndex, to: vectors.endIndex, by: dimensions) {
+            for index in 0..<dimensions { sum[index] += vectors[start + index] }
+        }
+        return direction(of: sum) ?? sum
+    }
+
+    /// The vector at length one; `nil` for one without a direction, or with a number that is not finite.
+    package static func direction(of vector: [Float]) -> [Float]? {
+        let length = vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        guard length > 0, length.isFinite else { return nil }
+        return vector.map { Float(Double($0) / length) }
+    }
+}

@@ -11,6 +11,31 @@ package enum EmbeddingError: Error, Equatable, CustomStringConvertible {
     /// There is no model where one should be.
     case modelUnavailable(String)
 
+    /// The provider refuses this text, and would not refuse others: it is too long, in most cases.
+    case textRefused(String, reason: String)
+
+    /// The provider did not answer, or not with vectors; later it may.
+    case providerFailed(String, retryAfter: Duration?)
+
+    /// The provider refuses everything that is asked in this way: a wrong key, an unknown model.
+    case providerUnusable(String)
+
+    /// Under the model's name another one answers now.
+    case modelChanged(String)
+
+    /// Whether somebody else could have made the same vectors at this moment.
+    package var isProviders: Bool {
+        switch self {
+        case .providerFailed, .providerUnusable, .modelChanged, .modelUnavailable: true
+        case .blankText, .tooManyTexts, .textTooLong, .overloaded, .textRefused: false
+        }
+    }
+
+    /// Whether it is no fault of the caller's: what is written can be kept without vectors, and searched for by words.
+    package var canBeDoneWithout: Bool {
+        if case .textRefused = self { true } else { isProviders }
+    }
+
     package var description: String {
         switch self {
         case .blankText(let index): "text \(index) is blank; there is nothing to embed"
@@ -18,7 +43,10 @@ package enum EmbeddingError: Error, Equatable, CustomStringConvertible {
         case .textTooLong(let index, let bytes, let limit): "text \(index) has \(bytes) bytes; the limit is \(limit)"
         case .overloaded(let waiting, let limit):
             "\(waiting) word pieces wait to be embedded; the limit is \(limit). Try again later"
-        case .modelUnavailable(let reason): reason
+        case .textRefused(let text, let reason):
+            "the provider refuses the text of \(text.utf8.count) bytes that begins “\(text.prefix(60))”: \(reason)"
+        case .modelUnavailable(let reason), .providerUnusable(let reason), .providerFailed(let reason, _): reason
+        case .modelChanged(let name): "another model answers under the name of \(name): its vectors are not comparable"
         }
     }
 }

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func reference(_ texts: [String]) async throws -> [[Float]] {
-        try await InstalledModel.embedder().embeddings(of: texts).map(\.vector)
+        try await InstalledModel.embedder().embed(texts).map(\.vector)
     }
 
     @Test func `one text has one embedding`() async throws {
@@ -132,7 +132,7 @@ import Testing
     /// The big request keeps the model busy until all small ones wait, so what they share does not hang on the clock.
     @Test func `texts of many requests share batches`() async throws {
         let files = try ModelFiles(folder: InstalledModel.folder ?? "", verifying: false)
-        let embedder = CachedEmbedder(try LocalEmbedder(files: files))
+        let embedder = try LocalEmbedder(files: files)
         try await withRoost(embedder: embedder) { roost in
             let big = JSONValue.array(Array(repeating: .string(String(repeating: "word ", count: 250)), count: 96))
             let requests = 200

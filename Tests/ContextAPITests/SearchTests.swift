@@ -253,7 +253,7 @@ import Testing
                 let rank: JSONValue = mode == "keyword" ? .null : 1
                 #expect(found["results"][0]["explain"]["vector_rank"] == rank)
             }
-            let vector = try #require(try await InstalledModel.embedder().vector(for: Texts.lighthouses[2]))
+            let vector = try #require(try await InstalledModel.embedder().embed([Texts.lighthouses[2]]).first?.vector)
             let given = try await roost.post("/v1/search", ["vector": .array(vector.map { .number(Double($0)) })])
                 .json(status: 200)
             #expect(given["results"][0]["id"] == "t2")

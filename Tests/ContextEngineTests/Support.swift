@@ -26,7 +26,7 @@ func caller(_ principal: Principal = .local, after seconds: Int = 0) -> RequestC
 /// An engine on a database of its own, with the built-in collections in the local scope.
 func openEngine(
     _ location: DatabaseConfiguration.Location = .memory,
-    embedder: CachedEmbedder? = nil,
+    embedder: LocalEmbedder? = nil,
     scopes: [String] = ["local"],
     tokenizer: (any Tokenizer)? = nil,
     configure: (inout ContextConfiguration) -> Void = { _ in }
@@ -37,12 +37,11 @@ func openEngine(
     )
     let index = try await LiveIndex.open(
         database: database,
-        model: embedder?.model,
-        dimension: embedder?.dimensions ?? 384,
+        embedders: EmbedderCatalog(local: embedder),
         configuration: LiveIndex.Configuration(),
         log: .disabled
     )
-    let library = PassageLibrary(database: database, index: index, embedder: embedder)
+    let library = PassageLibrary(database: database, index: index)
     for path in scopes { try await library.createBuiltInCollections(in: scope(path), at: start) }
     var configuration = ContextConfiguration()
     configure(&configuration)

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import time
 import unittest
 
 import anthropic
@@ -41,7 +42,7 @@ def setUpModule():
     }
     # One each for the tests: a model that fails again and again is left alone for a while.
     models |= {f"broken-{use}": mock("litellm.InternalServerError") for use in ("turn", "chat", "client", "fallback")}
-    models |= {name: forward(name, f"http://127.0.0.1:{provider.port}") for name in ("echo", "tool", "limited")}
+    models |= {name: forward(name, f"http://127.0.0.1:{provider.port}") for name in ("echo", "tool", "limited", "letters")}
     proxy = servers.start_litellm(folder.name, models)
 
 
@@ -269,3 +270,25 @@ class Fallback(unittest.TestCase):
             answer = client.chat()
             self.assertEqual(answer.status, 200, answer.body)
             self.assertEqual(answer.json["model"], "extractive:extractive")
+
+
+class Embeddings(unittest.TestCase):
+    """The embedder is a model behind LiteLLM's proxy."""
+
+    def test_passages_are_found_by_vectors_that_came_through_the_proxy(self):
+        embeddings = {"provider": "openai", "endpoint": proxy.base, "api_key": servers.KEY, "model": "letters"}
+        with servers.roost(embeddings=embeddings) as client:
+            # The proxy's first request takes it a while; until then the server has begun without it.
+            while client.get("/ready").json["embeddings"] != "openai:letters":
+                time.sleep(0.1)
+            client.post("/v1/collections", {"name": "notes", "kind": "text"})
+            texts = {"a": "abba", "z": "zigzag", "q": "quiz"}
+            passages = [{"id": name, "fields": {"text": text}} for name, text in texts.items()]
+            written = client.post("/v1/collections/notes/passages", {"passages": passages})
+            self.assertEqual(written.status, 201, written.body)
+            self.assertNotIn("degraded", written.json)
+            for name, text in texts.items():
+                found = client.post("/v1/search", {"query": text[::-1], "mode": "vector", "collections": ["notes"], "limit": 1})
+                self.assertEqual(found.json["results"][0]["id"], name)
+                self.assertGreater(found.json["results"][0]["score"], 0.999)
+        self.assertGreater(provider.count["letters"], 0)

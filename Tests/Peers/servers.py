@@ -96,12 +96,12 @@ def start_llama(python, folder):
 
 
 @contextlib.contextmanager
-def roost(port=None, **settings):
+def roost(port=None, embeddings=None, **settings):
     """Roost with `settings` in `llm`, and an empty store."""
     port = port or free_port()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "roost.json"
-        path.write_text(json.dumps({"llm": settings}))
+        path.write_text(json.dumps({"llm": settings} | ({"embeddings": embeddings} if embeddings else {})))
         command = [os.environ["ROOST"], "serve", "--port", port, "--data", folder, "--config", path]
         with Server("Roost", command, port, "/health") as server:
             yield Client(server)

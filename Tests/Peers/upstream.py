@@ -2,7 +2,7 @@
 
 Its models say what happens: `echo`, `tool` (a call, or the tool's answer when there is one), `torn`, `limited`, `slow`, which
 goes on until its caller leaves, and the faults of `Handler.FAULTS`. What stands after an `@` tells models apart that do the same.
-`GET /count` tells how often each was asked.
+`GET /count` tells how often each was asked. `letters` embeds: a text's vector is how often it has each letter.
 """
 
 import collections
@@ -51,6 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = self.FAULTS.get(model.split("@")[0])
         if fault and model not in self.server.well:
             return fault(self, model)
+        if model == "letters":
+            return self.embed(request)
         message, reason = self.message(request)
         if model.startswith("slow"):
             return self.go_on()
@@ -60,6 +62,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "id": "x", "object": "chat.completion", "created": 1, "model": model, "usage": usage(),
             "choices": [{"index": 0, "message": {"role": "assistant"} | message, "finish_reason": reason}],
         })
+
+    def embed(self, request):
+        data = [{"object": "embedding", "index": place, "embedding": letters(text)} for place, text in enumerate(request["input"])]
+        usage = {"prompt_tokens": 5, "total_tokens": 5}
+        self.answer(200, {"object": "list", "model": "letters", "data": data, "usage": usage})
 
     @staticmethod
     def message(request):
@@ -182,6 +189,10 @@ def usage():
     return {
         "prompt_tokens": 40, "completion_tokens": 9, "total_tokens": 49, "prompt_tokens_details": {"cached_tokens": 32},
     }
+
+
+def letters(text):
+    return [float(text.lower().count(chr(97 + place))) for place in range(26)]
 
 
 def pieces(text, size=5):

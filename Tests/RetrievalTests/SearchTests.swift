@@ -149,7 +149,7 @@ import Testing
             try await library.search(RetrievalQuery("fox", mode: .vector, in: [notes], limit: 5), for: .local)
         }
         #expect(error?.status == 501)
-        #expect(try await library.queryVectors(of: ["a", "b"]) == [nil, nil])
+        #expect(try await library.localVectors(of: ["a", "b"]) == [nil, nil])
     }
 
     @Test(arguments: [
@@ -217,30 +217,24 @@ import Testing
     }
 
     @Test(InstalledModel.isThere)
-    func `vectors of another model stay out of the index until the backfill has made their own`() async throws {
+    func `an index whose embedder is gone is searched by words, until the one that is here has embedded everything`()
+        async throws
+    {
         try await withTemporaryDirectory { directory in
             let embedder = try InstalledModel.embedder()
-            let library = try await openLibrary(
-                .file(directory + "/test.db"),
-                model: madeUpModel,
-                dimension: embedder.dimensions
-            )
+            let library = try await openLibrary(.file(directory + "/test.db"), model: madeUpModel)
             let notes = try await library.textCollection()
-            try await library.keep(
-                text("old", "a kitten"),
-                [Float](repeating: 1, count: embedder.dimensions),
-                in: notes
-            )
+            try await library.keep(text("old", "a kitten"), [Float](repeating: 1, count: 8), in: notes)
             let changed = try await openLibrary(.file(directory + "/test.db"), embedder: embedder)
-            #expect(try await changed.find(RetrievalQuery("kitten", mode: .vector, in: [notes], limit: 5)).isEmpty)
-            #expect(try await changed.find(RetrievalQuery("kitten", in: [notes], limit: 5)) == ["old"])
-            let waiting = try await changed.database.read {
-                try await PassageStore.unembedded(by: embedder.model, after: 0, limit: 9, on: $0)
+            let hybrid = try await changed.search(RetrievalQuery("kitten", in: [notes], limit: 5), for: .local)
+            #expect(hybrid.hits.map(\.passage.id) == ["old"])
+            #expect(hybrid.degraded == ["embeddings"])
+            await #expect(throws: ContextError.self) {
+                try await changed.find(RetrievalQuery("kitten", mode: .vector, in: [notes], limit: 5))
             }
-            #expect(waiting.map(\.id) == ["old"])
-            let backfill = try #require(EmbeddingBackfill(library: changed, batch: 1, log: .disabled))
-            #expect(try await backfill.embedMissing() == 1)
-            #expect(try await backfill.embedMissing() == 0)
+            #expect(try await changed.disagreements() == [], "its vectors are there all the same")
+            let keeper = try #require(EmbeddingKeeper(library: changed, batch: 1, log: .disabled))
+            #expect(try await keeper.keep())
             #expect(
                 try await changed.find(RetrievalQuery("young cat", mode: .vector, in: [notes], limit: 5)) == ["old"]
             )

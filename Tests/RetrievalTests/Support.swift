@@ -22,7 +22,7 @@ let madeUpModel = "made-up"
 /// A library whose index takes vectors of ``madeUpModel`` where there is no embedder.
 func openLibrary(
     _ location: DatabaseConfiguration.Location = .memory,
-    embedder: CachedEmbedder? = nil,
+    embedder: LocalEmbedder? = nil,
     model: String? = nil,
     dimension: Int = 8,
     configure: (inout LiveIndex.Configuration) -> Void = { _ in }
@@ -31,16 +31,28 @@ func openLibrary(
         DatabaseConfiguration(location, durability: .normal),
         migrations: RetrievalMigrations.all
     )
+    if let model { try await database.adopt(model, dimension: dimension) }
     var configuration = LiveIndex.Configuration()
     configure(&configuration)
     let index = try await LiveIndex.open(
         database: database,
-        model: embedder?.model ?? model,
-        dimension: embedder?.dimensions ?? dimension,
+        embedders: EmbedderCatalog(local: embedder),
         configuration: configuration,
         log: .disabled
     )
-    return PassageLibrary(database: database, index: index, embedder: embedder)
+    return PassageLibrary(database: database, index: index)
+}
+
+extension Database {
+    /// Has searches go by a model that nobody can embed with, unless they go by another one already.
+    fileprivate func adopt(_ model: String, dimension: Int) async throws {
+        try await transaction { connection in
+            guard try await EmbeddingModelStore.live(on: connection) == nil else { return }
+            let made = EmbeddingModel(id: model, name: model, dimensions: dimension)
+            _ = try await EmbeddingModelStore.register(made, on: connection)
+            try await EmbeddingModelStore.setLive(model, on: connection)
+        }
+    }
 }
 
 let start = Timestamp(milliseconds: 1_767_646_800_000)
@@ -85,16 +97,17 @@ extension PassageLibrary {
     func allPassages() async throws -> [Passage] {
         try await database.read { connection in
             var all: [Passage] = []
-            try await PassageStore.forEachIndexableBatch(of: 7, on: connection) { all += $0.map(\.passage) }
+            try await PassageStore.forEachIndexableBatch(of: 7, by: nil, on: connection) { all += $0.map(\.passage) }
             return all
         }
     }
 
     /// What the index says otherwise than the tables; empty when they agree.
     func disagreements() async throws -> [String] {
+        let model = index.withRead { $0.model }
         let stored = try await database.read { connection in
             var all: [PassageStore.Indexable] = []
-            try await PassageStore.forEachIndexableBatch(of: 64, on: connection) { all += $0 }
+            try await PassageStore.forEachIndexableBatch(of: 64, by: model, on: connection) { all += $0 }
             return (rows: all, revision: try await PassageStore.revision(on: connection))
         }
         return index.withRead { index in
@@ -118,8 +131,7 @@ extension PassageLibrary {
                     found.append("\(row.passage.id): scope")
                 }
                 if !index.keywords.contains(UInt32(slot)) { found.append("\(row.passage.id): words") }
-                let hasVector = row.vector.map { $0.model == index.model } ?? false
-                if index.vectors.contains(slot) != hasVector { found.append("\(row.passage.id): vector") }
+                if index.vectors.contains(slot) != (row.vector != nil) { found.append("\(row.passage.id): vector") }
             }
             return found
         }

@@ -56,16 +56,16 @@ import VectorSearch
     }
 
     @Test func `several collections are trusted by their sizes, unknown ones not at all`() async throws {
-        let library = try await openLibrary()
+        let library = try await openLibrary(model: madeUpModel)
         let large = try await library.textCollection("large")
         let small = try await library.textCollection("small")
         _ = try await library.write((0..<30).map { text("l\($0)", "a") }, to: large, at: start)
         _ = try await library.write((0..<10).map { text("s\($0)", "a") }, to: small, at: start)
         let keys = [large.key, small.key]
         #expect(library.index.withRead { $0.trust(in: keys) } == 0.5)
-        library.index.setTrust(0.8, in: large.key)
+        library.index.setTrust(0.8, in: large.key, by: madeUpModel)
         #expect(library.index.withRead { $0.trust(in: keys) } == 0.8)
-        library.index.setTrust(0.4, in: small.key)
+        library.index.setTrust(0.4, in: small.key, by: madeUpModel)
         #expect(abs(library.index.withRead { $0.trust(in: keys) } - 0.7) < 1e-9)
     }
 

@@ -147,11 +147,13 @@ struct FolderIndexerTests {
                     PassageDraft(id: "n\($0)", fields: ["text": $1])
                 }
                 #expect(try await roost.library.write(drafts, to: notes, at: .now).created == 3)
-                #expect(EmbeddingBackfill(library: roost.library, batch: 1, log: .disabled) == nil)
+                #expect(EmbeddingKeeper(library: roost.library, batch: 1, log: .disabled) == nil)
             }
             try await withRoost(configuration(in: directory, withModel: true), log: .disabled) { roost in
-                let backfill = try #require(EmbeddingBackfill(library: roost.library, batch: 1, log: .disabled))
-                #expect(try await backfill.embedMissing() >= 2)
+                let keeper = try #require(EmbeddingKeeper(library: roost.library, batch: 1, log: .disabled))
+                #expect(try await keeper.keep())
+                let embedder = try #require(roost.library.embedder)
+                let backfill = EmbeddingBackfill(library: roost.library, embedder: embedder, batch: 1, log: .disabled)
                 #expect(try await backfill.embedMissing() == 0)
                 let query = RetrievalQuery(
                     "railway",

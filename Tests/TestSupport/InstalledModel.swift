@@ -17,8 +17,8 @@ package enum InstalledModel {
     )
 
     private static let shared = Result {
-        CachedEmbedder(try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false)))
+        try LocalEmbedder(files: ModelFiles(folder: folder ?? "", verifying: false))
     }
 
-    package static func embedder() throws -> CachedEmbedder { try shared.get() }
+    package static func embedder() throws -> LocalEmbedder { try shared.get() }
 }

@@ -47,7 +47,25 @@ extension ContextAPI {
         _ body: RequestBody<EmbeddingBody>
     ) async throws -> HTTPResponse {
         let encoding = try body.value.encoding()
-        return try await embed(texts, body) { OpenAIEmbeddings(embedded: $0, encoding: encoding) }
+        guard let remote = remoteEmbedder(named: body.value.model) else {
+            return try await embed(texts, body) { OpenAIEmbeddings(embedded: $0, encoding: encoding) }
+        }
+        let embeddings = try await embed(texts, by: { try await remote.embed($0, for: .passage) })
+        if let wanted = body.value.dimensions?.value, let found = embeddings.first?.vector.count, wanted != found {
+            throw ContextError.invalid(
+                "dimensions",
+                "dimensions is \(wanted); \(remote.name) is configured for \(found)."
+            )
+        }
+        let embedded = EmbeddedTexts(texts: texts.texts, embeddings: embeddings, model: remote.name)
+        let answer = OpenAIEmbeddings(embedded: embedded, encoding: encoding)
+        return .json(writing: answer, capacity: embedded.byteEstimate, ignored: body.ignored)
+    }
+
+    /// The configured provider's, when the request names it: `provider:model` or the model alone.
+    private func remoteEmbedder(named model: String?) -> (any Embedder)? {
+        guard let model, let remote = engine.library.index.embedders.remote else { return nil }
+        return remote.name == model || remote.name.hasSuffix(":" + model) ? remote : nil
     }
 
     private func embed(
@@ -55,14 +73,22 @@ extension ContextAPI {
         _ body: RequestBody<EmbeddingBody>,
         answer: (EmbeddedTexts) -> some JSONWritable
     ) async throws -> HTTPResponse {
-        guard let embedder = engine.library.embedder else {
+        guard let embedder = engine.library.localEmbedder else {
             throw ContextError(.notConfigured, "No embedding model is loaded; GET /ready names what is degraded.")
         }
         try body.value.check(model: embedder.model, dimensions: embedder.dimensions)
+        let embeddings = try await embed(texts, by: embedder.embeddings)
+        let embedded = EmbeddedTexts(texts: texts.texts, embeddings: embeddings, model: embedder.model)
+        return .json(writing: answer(embedded), capacity: embedded.byteEstimate, ignored: body.ignored)
+    }
+
+    /// - Throws: ``ContextError`` that names a blank text as the request does; `EmbeddingError`.
+    private func embed(
+        _ texts: TextsToEmbed,
+        by embed: ([String]) async throws -> [Embedding]
+    ) async throws -> [Embedding] {
         do {
-            let embeddings = try await embedder.embeddings(of: texts.texts)
-            let embedded = EmbeddedTexts(texts: texts.texts, embeddings: embeddings, model: embedder.model)
-            return .json(writing: answer(embedded), capacity: embedded.byteEstimate, ignored: body.ignored)
+            return try await embed(texts.texts)
         } catch EmbeddingError.blankText(let index) {
             throw texts.blank(index)
         }

@@ -17,12 +17,16 @@ extension ContextAPI {
     func ready() async throws -> HTTPResponse {
         do {
             let stored = try await engine.library.database.read { try await PassageStore.revision(on: $0) }
+            let library = engine.library
+            let state = library.embeddingState
             let report = Readiness(
                 status: "ready",
-                embeddings: engine.library.embedderName ?? "none: searching on keywords alone",
-                passages: engine.library.index.count,
-                degraded: engine.library.embedderName == nil ? ["embeddings"] : [],
-                lag: max(0, stored - engine.library.index.revision)
+                embeddings: library.embedderName ?? "none: searching on keywords alone",
+                passages: library.index.count,
+                degraded: library.isDegraded ? ["embeddings"] : [],
+                lag: max(0, stored - library.index.revision),
+                change: state.change,
+                waiting: state.waiting.isEmpty ? nil : state.waiting
             )
             return try .json(encoding: report)
         } catch {
@@ -43,10 +47,23 @@ extension ContextAPI {
 
         /// Changes of the database that the index has not followed yet.
         let lag: Int64
+
+        /// What searches will go by next.
+        let change: EmbeddingState.Change?
+
+        /// What has to wait for an embedder, and why.
+        let waiting: [String]?
+
+        private enum CodingKeys: String, CodingKey {
+            case status, embeddings, passages, degraded, lag, waiting
+            case change = "embedding_change"
+        }
     }
 
     func exposition() -> HTTPResponse {
         metrics.gauge("roost_passages", "Passages in the index.").set(engine.library.index.count)
+        metrics.gauge("roost_embedding_change_missing", "Passages that the next embedder has yet to embed.")
+            .set(engine.library.embeddingState.change?.missing ?? 0)
         return .text(metrics.exposition(), contentType: Metrics.contentType)
     }
 }

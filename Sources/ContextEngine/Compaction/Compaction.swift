@@ -60,10 +60,10 @@ package final class Compaction: Sendable {
     }
 
     private func checkEmbeddable(_ messages: [Message]) throws(ContextError) {
-        guard let embedder = library.embedder else {
+        guard let embedder = library.localEmbedder else {
             throw ContextError(.notConfigured, "No embedding model is loaded; GET /ready names what is degraded.")
         }
-        for (place, message) in messages.enumerated() where embedder.tokenizer.count(message.text) == 0 {
+        for (place, message) in messages.enumerated() where embedder.isBlank(message.text) {
             let member = "messages[\(place)].content"
             throw .invalid(member, "\(member) is blank; there is nothing to embed.")
         }
@@ -101,7 +101,7 @@ package final class Compaction: Sendable {
         _ texts: [String],
         _ progress: (Int) async throws -> Void
     ) async throws -> EmbeddedMessages {
-        guard let embedder = library.embedder else {
+        guard let embedder = library.localEmbedder else {
             throw ContextError(.notConfigured, "No embedding model is loaded; GET /ready names what is degraded.")
         }
         let hashes = texts.map { SHA256.hexadecimal(of: $0) }

@@ -54,7 +54,7 @@ package struct Prompts: Sendable {
         guard let use = request.vectors else {
             return try await knowledge(for: request, principal)
         }
-        guard let vector = try await library.queryVectors(of: [request.prompt], isRemembered: false)[0] else {
+        guard let vector = try await library.localVectors(of: [request.prompt], isRemembered: false)[0] else {
             throw ContextError(
                 .notConfigured,
                 "useVectors needs an embedder, and none is loaded. Search with searchVectors and a vector of your own."
@@ -70,14 +70,12 @@ package struct Prompts: Sendable {
     }
 
     private func knowledge(for request: PromptRequest, _ principal: Principal) async throws -> PromptContext {
-        let vector = try await library.queryVectors(of: [request.prompt], isRemembered: false)[0]
-        let query = RetrievalQuery(
+        var query = RetrievalQuery(
             request.prompt,
-            vector: vector,
-            mode: vector == nil ? .keyword : .hybrid,
             in: try await library.collections(for: principal),
             limit: configuration.passages
         )
+        query.isRemembered = false
         let hits = try await library.search(query, for: principal).hits
         return PromptContext(hits, request.conversation, in: principal.home)
     }

@@ -48,14 +48,12 @@ package struct RefinementPlanner: Sendable {
         var plan = Plan()
         var prospects: [Prospect] = []
         let gapQueries = try await openQueries(gaps, session, collections, principal, &plan)
-        let queries = gapQueries.joined().uniqued()
-        let vectors = Dictionary(zip(queries, try await library.queryVectors(of: queries))) { $1 }
+        try await library.prepare(gapQueries.joined().uniqued())
         var tried = 0
         for options in gapQueries {
             for query in options where topics.insert(query) {
                 tried += 1
-                let vector = vectors[query] ?? nil
-                let prospect = try await prospect(of: query, vector, session, collections, principal, &plan)
+                let prospect = try await prospect(of: query, session, collections, principal, &plan)
                 guard prospect.value > 0 else { continue }
                 prospects.append(prospect)
                 break
@@ -110,7 +108,6 @@ package struct RefinementPlanner: Sendable {
     /// What a query finds that the session was not sent in full.
     private func prospect(
         of query: String,
-        _ vector: [Float]?,
         _ session: ContextSession,
         _ collections: [PassageCollection],
         _ principal: Principal,
@@ -118,7 +115,6 @@ package struct RefinementPlanner: Sendable {
     ) async throws -> Prospect {
         let search = RetrievalQuery(
             query,
-            vector: vector,
             in: collections,
             limit: Self.depth,
             excluding: session.delivered.exhausted

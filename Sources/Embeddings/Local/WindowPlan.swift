@@ -35,7 +35,8 @@ struct WindowPlan {
         texts.map { tokens, windows in
             let bounds = windows.lowerBound * dimensions..<windows.upperBound * dimensions
             let vector =
-                windows.count == 1 ? Array(vectors[bounds]) : Self.mean(vectors[bounds], dimensions: dimensions)
+                windows.count == 1
+                ? Array(vectors[bounds]) : Embedding.mean(of: vectors[bounds], dimensions: dimensions)
             return Embedding(vector: vector, tokenCount: tokens, windows: windows.count)
         }
     }
@@ -52,15 +53,5 @@ struct WindowPlan {
             start = end ?? ideal
         }
         return windows
-    }
-
-    /// The direction of the sum, which is that of the mean.
-    private static func mean(_ vectors: ArraySlice<Float>, dimensions: Int) -> [Float] {
-        var sum = [Float](repeating: 0, count: dimensions)
-        for start in stride(from: vectors.startIndex, to: vectors.endIndex, by: dimensions) {
-            for index in 0..<dimensions { sum[index] += vectors[start + index] }
-        }
-        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        return length > 0 ? sum.map { $0 / length } : sum
     }
 }

@@ -67,7 +67,7 @@ package struct ProviderAccess: Sendable {
 
     private func codec(_ model: String) -> (any ProviderCodec)? {
         let name = ModelName(provider: provider.rawValue, model: model)
-        let endpoint = ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
+        let endpoint = reachedEndpoint
         switch provider {
         case .extractive: return nil
         case .openai, .llamafile: return OpenAICodec(name, at: endpoint, dialect: dialect)
@@ -93,6 +93,10 @@ package struct ProviderAccess: Sendable {
 
     /// Ollama must be told a window, and loads the model with it.
     private static let ollamaWindow = PromptWindow(tokens: 8_192)
+
+    var reachedEndpoint: ProviderEndpoint {
+        ProviderEndpoint(endpoint ?? provider.defaultEndpoint, headers: headers)
+    }
 
     private var headers: HTTPHeaders {
         var headers: HTTPHeaders = [:]

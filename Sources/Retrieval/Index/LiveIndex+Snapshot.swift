@@ -7,25 +7,28 @@ import VectorSearch
 
 extension LiveIndex {
     /// Opens the index: from its snapshot and the changes since, or anew from the database.
+    ///
+    /// It belongs to the model that the database's searches go by, whichever is configured.
     package static func open(
         database: Database,
-        model: String?,
-        dimension: Int,
+        embedders: EmbedderCatalog,
         configuration: Configuration,
         log: Log
     ) async throws -> LiveIndex {
-        let analyzer = PassageAnalyzer(analyzer: TextAnalyzer(), model: model)
+        let analyzer = PassageAnalyzer()
         let library = try await database.read { try await PassageStore.libraryID(on: $0) }
         let header = SnapshotHeader(library: library)
-        var index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
+        let model = try await embedders.liveModel(of: database)
+        var index = await emptyIndex(for: model, embedders, configuration)
         var mark: Int64?
         if let path = configuration.snapshotPath, let bytes = try? Data(contentsOf: URL(filePath: path)) {
             do {
                 let (content, stored) = try header.read(Array(bytes))
                 index = try PassageIndex.load(
                     content,
-                    model: model,
-                    dimension: dimension,
+                    model: index.model,
+                    dimension: index.vectors.dimension,
+                    embedder: index.embedder,
                     configuration: configuration.index
                 )
                 mark = stored
@@ -46,13 +49,13 @@ extension LiveIndex {
         }
         let isFromTables = index.revision == 0 || isOfAnotherHistory
         if isFromTables {
-            index = PassageIndex(model: model, dimension: dimension, configuration: configuration.index)
-            try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
+            index = await emptyIndex(for: model, embedders, configuration)
+            _ = try await fill(&index, from: database, analyzer: analyzer, batch: configuration.readBatch)
         }
         let live = LiveIndex(
             database: database,
             index: index,
-            analyzer: analyzer,
+            embedders: embedders,
             configuration: configuration,
             library: library,
             log: log

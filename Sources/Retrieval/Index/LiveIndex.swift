@@ -1,4 +1,5 @@
 import ContextCore
+import Embeddings
 import KeywordSearch
 import Runtime
 import SQL
@@ -34,8 +35,8 @@ package final class LiveIndex: Sendable {
 
     let database: Database
     let configuration: Configuration
-    let analyzer: PassageAnalyzer
-    let model: String?
+    let analyzer = PassageAnalyzer()
+    package let embedders: EmbedderCatalog
 
     /// The id of the database, which stands before the snapshot: one of another database would show other passages
     /// under the same keys.
@@ -47,7 +48,7 @@ package final class LiveIndex: Sendable {
     init(
         database: Database,
         index: consuming PassageIndex,
-        analyzer: PassageAnalyzer,
+        embedders: EmbedderCatalog,
         configuration: Configuration,
         library: String,
         log: Log
@@ -56,8 +57,7 @@ package final class LiveIndex: Sendable {
         self.log = log
         self.database = database
         self.configuration = configuration
-        self.analyzer = analyzer
-        model = index.model
+        self.embedders = embedders
         self.index = ReadWriteLock(index)
     }
 
@@ -65,7 +65,9 @@ package final class LiveIndex: Sendable {
 
     package var count: Int { index.withRead { $0.count } }
 
-    package func withRead<Result>(_ body: (borrowing PassageIndex) throws -> Result) rethrows -> Result {
+    package func withRead<Result, Failure: Error>(
+        _ body: (borrowing PassageIndex) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         try index.withRead(body)
     }
 
@@ -81,79 +83,110 @@ package final class LiveIndex: Sendable {
 
     private func followLog() async throws {
         while true {
-            let revision = revision
-            let news = try await database.read { connection in
-                if let oldest = try await PassageStore.oldestRevision(on: connection), oldest > revision + 1 {
-                    return News.logWasTrimmed
-                }
-                let (keys, last) = try await PassageStore.changes(
-                    after: revision,
-                    limit: self.configuration.readBatch,
-                    on: connection
-                )
-                return News.changes(keys, try await PassageStore.indexable(keys: keys, on: connection), last)
-            }
-            switch news {
-            case .logWasTrimmed: return try await build()
+            let (revision, model) = index.withRead { ($0.revision, $0.model) }
+            switch try await news(after: revision, for: model) {
+            case .needsBuilding: return try await build()
             case .changes([], _, _): return
-            case .changes(let keys, let passages, let last): apply(keys, passages, upTo: last)
+            case .changes(let keys, let passages, let last):
+                apply(keys, passages, upTo: last) { change in index.withWrite { change(&$0) } }
             }
         }
     }
 
-    private enum News: Sendable {
+    enum News: Sendable {
         case changes([Int64], [PassageStore.Indexable], Int64)
 
-        /// The log no longer reaches back to the index's revision.
-        case logWasTrimmed
+        /// The log no longer reaches back to the index's revision, or searches go by another model.
+        case needsBuilding
     }
 
-    private func apply(_ keys: [Int64], _ passages: [PassageStore.Indexable], upTo revision: Int64) {
-        let found = Set(passages.map(\.passage.key))
-        let gone = keys.filter { !found.contains($0) }
-        index.withWrite { index in gone.forEach { index.remove($0) } }
-        insert(passages)
-        index.withWrite { $0.advance(to: revision) }
-    }
-
-    /// Words are segmented and stemmed outside the lock; inside it a passage takes tens of microseconds.
-    private func insert(_ passages: [PassageStore.Indexable]) {
-        for start in stride(from: 0, to: passages.count, by: configuration.writeBatch) {
-            let rows = passages[start..<min(start + configuration.writeBatch, passages.count)].map(analyzer.row)
-            index.withWrite { index in rows.forEach { index.insert($0) } }
+    func news(after revision: Int64, for model: String?) async throws -> News {
+        try await database.read { connection in
+            if let oldest = try await PassageStore.oldestRevision(on: connection), oldest > revision + 1 {
+                return .needsBuilding
+            }
+            if self.embedders.isEnabled, try await EmbeddingModelStore.liveID(on: connection) != model {
+                return .needsBuilding
+            }
+            let (keys, last) = try await PassageStore.changes(
+                after: revision,
+                limit: self.configuration.readBatch,
+                on: connection
+            )
+            let passages = try await PassageStore.indexable(keys: keys, by: model, on: connection)
+            return .changes(keys, passages, last)
         }
     }
 
-    /// Builds the index from the tables, beside the one that serves, and switches.
+    /// Words are segmented and stemmed outside of `change`, which may hold a lock; inside it a passage takes tens of
+    /// microseconds.
+    func apply(
+        _ keys: [Int64],
+        _ passages: [PassageStore.Indexable],
+        upTo revision: Int64,
+        _ change: ((inout PassageIndex) -> Void) -> Void
+    ) {
+        let found = Set(passages.map(\.passage.key))
+        let gone = keys.filter { !found.contains($0) }
+        change { index in gone.forEach { index.remove($0) } }
+        for start in stride(from: 0, to: passages.count, by: configuration.writeBatch) {
+            let rows = passages[start..<min(start + configuration.writeBatch, passages.count)].map(analyzer.row)
+            change { index in rows.forEach { index.insert($0) } }
+        }
+        change { $0.advance(to: revision) }
+    }
+}
+
+/// Building the index beside the one that serves.
+extension LiveIndex {
+    /// Builds the index from the tables, and switches.
     func build() async throws {
-        var fresh = PassageIndex(
-            model: model,
-            dimension: index.withRead { $0.vectors.dimension },
-            configuration: configuration.index
-        )
-        try await Self.fill(&fresh, from: database, analyzer: analyzer, batch: configuration.readBatch)
+        let live = try await embedders.liveModel(of: database)
+        var fresh = await Self.emptyIndex(for: live, embedders, configuration)
+        _ = try await Self.fill(&fresh, from: database, analyzer: analyzer, batch: configuration.readBatch)
         exchange(with: &fresh)
     }
 
-    private func exchange(with fresh: inout PassageIndex) {
+    func exchange(with fresh: inout PassageIndex) {
         index.withWrite { index in
-            fresh.trust = index.trust
+            if fresh.model == index.model { fresh.trust = index.trust }
             swap(&index, &fresh)
         }
     }
 
+    static func emptyIndex(
+        for model: EmbeddingModel?,
+        _ embedders: EmbedderCatalog,
+        _ configuration: Configuration
+    ) async -> PassageIndex {
+        let embedder = if let model { await embedders.embedder(for: model) } else { nil as CachedEmbedder? }
+        return PassageIndex(
+            model: model?.id,
+            dimension: model?.dimensions ?? Self.dimensionWithoutModel,
+            embedder: embedder,
+            configuration: configuration.index
+        )
+    }
+
+    /// The vector half is empty then; its width only has to be one.
+    private static let dimensionWithoutModel = 384
+
     /// Reads all passages in one consistent view, so that the revision belongs to exactly these.
+    ///
+    /// - Returns: the last vector of that view.
     static func fill(
         _ index: inout PassageIndex,
         from database: Database,
         analyzer: PassageAnalyzer,
         batch: Int
-    ) async throws {
-        try await database.read { connection in
-            try await PassageStore.forEachIndexableBatch(of: batch, on: connection) { passages in
+    ) async throws -> Int64 {
+        let model = index.model
+        return try await database.read { connection in
+            try await PassageStore.forEachIndexableBatch(of: batch, by: model, on: connection) { passages in
                 for passage in passages { index.insert(analyzer.row(for: passage)) }
             }
             index.advance(to: try await PassageStore.revision(on: connection))
+            return try await PassageStore.lastVector(on: connection)
         }
     }
 }

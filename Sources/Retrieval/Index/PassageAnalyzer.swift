@@ -3,15 +3,7 @@ import KeywordSearch
 
 /// Turns a stored passage into a row of the index.
 struct PassageAnalyzer: Sendable {
-    private let analyzer: TextAnalyzer
-
-    /// Vectors of other models stay out: two models' numbers don't compare.
-    private let model: String?
-
-    init(analyzer: TextAnalyzer, model: String?) {
-        self.analyzer = analyzer
-        self.model = model
-    }
+    private let analyzer = TextAnalyzer()
 
     func row(for indexable: PassageStore.Indexable) -> PassageIndex.Row {
         let passage = indexable.passage
@@ -21,7 +13,7 @@ struct PassageAnalyzer: Sendable {
             scope: passage.scope,
             facets: passage.filterable,
             words: analyzer.analyze(Self.fields(passage.fields, of: passage.kind)),
-            vector: indexable.vector.flatMap { $0.model == model ? $0.values : nil }
+            vector: indexable.vector
         )
     }
 

@@ -1,4 +1,5 @@
 import ContextCore
+package import Embeddings
 import FoundationEssentials
 import KeywordSearch
 import VectorSearch
@@ -7,7 +8,7 @@ import VectorSearch
 ///
 ///     8 bytes   "ROOSTIDX"
 ///     u32       version of this layout, 2
-///     text      the embedder's name, empty without one
+///     text      the model's id, empty without one
 ///     i64       revision: the last change of the database that is in it
 ///     table     keys by slot (i64, 0 where dead); per slot the number of its collection and of its scope (u32);
 ///               the collections' keys and the scopes' paths in the order of those numbers
@@ -17,7 +18,7 @@ import VectorSearch
 ///     section   keywords, vectors: their own snapshots with their own checksums
 ///
 /// A text or a list stands behind its length. That the parts belong together,
-/// ``load(_:model:dimension:configuration:)`` checks slot by slot.
+/// ``load(_:model:dimension:embedder:configuration:)`` checks slot by slot.
 extension PassageIndex {
     private static let magic: UInt64 = 0x5844_4954_534F_4F52
     private static let version: UInt32 = 2
@@ -59,13 +60,19 @@ extension PassageIndex {
         _ bytes: [UInt8],
         model: String?,
         dimension: Int,
+        embedder: CachedEmbedder? = nil,
         configuration: Configuration = Configuration()
     ) throws -> PassageIndex {
         var reader = SnapshotReader(bytes)
         guard try reader.read(UInt64.self) == magic, try reader.read(UInt32.self) == version,
             try reader.readText() == model ?? ""
         else { throw SnapshotReader.Damaged() }
-        var index = PassageIndex(model: model, dimension: dimension, configuration: configuration)
+        var index = PassageIndex(
+            model: model,
+            dimension: dimension,
+            embedder: embedder,
+            configuration: configuration
+        )
         try index.readTable(&reader)
         index.keywords = try InvertedIndex(snapshot: try reader.readSection(), ranking: configuration.ranking)
         let vectorBytes = try reader.readSection()

@@ -1,4 +1,5 @@
 package import ContextCore
+package import Embeddings
 package import KeywordSearch
 package import VectorSearch
 
@@ -23,8 +24,13 @@ package struct PassageIndex: ~Copyable, Sendable {
 
     package let configuration: Configuration
 
-    /// The embedder's name; `nil` indexes no vectors.
+    /// The id of the model whose vectors these are; `nil` indexes none.
     package let model: String?
+
+    /// Who makes vectors of that model; `nil` while nobody here can.
+    ///
+    /// It lies with the vectors so that a query's is never compared with another model's: both are exchanged as one.
+    package let embedder: CachedEmbedder?
 
     /// The last change of the database that is in the index.
     package internal(set) var revision: Int64 = 0
@@ -42,8 +48,14 @@ package struct PassageIndex: ~Copyable, Sendable {
     /// How much each collection's vectors count beside its words; see ``TrustProbe``.
     var trust: [Int64: Double] = [:]
 
-    package init(model: String?, dimension: Int, configuration: Configuration = Configuration()) {
+    package init(
+        model: String?,
+        dimension: Int,
+        embedder: CachedEmbedder? = nil,
+        configuration: Configuration = Configuration()
+    ) {
         self.model = model
+        self.embedder = embedder
         self.configuration = configuration
         keywords = InvertedIndex(ranking: configuration.ranking)
         vectors = VectorIndex(dimension: dimension, configuration: configuration.vectors)

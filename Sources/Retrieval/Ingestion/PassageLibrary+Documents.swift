@@ -203,7 +203,9 @@ extension PassageStore.Prepared {
     func placed(_ chunk: Passage.Chunk) -> Self {
         var draft = draft
         draft.chunk = chunk
-        return PassageStore.Prepared(id: id, draft: draft, contentHash: contentHash, vector: vector)
+        var placed = self
+        placed.draft = draft
+        return placed
     }
 }
 

@@ -8,9 +8,15 @@ import VectorSearch
 extension PassageLibrary {
     /// Measures how much a collection's vectors deserve beside its words, and searches accordingly from now on.
     ///
-    /// Costs some 200 embeddings. Does nothing without an embedder or with too few passages for a verdict.
+    /// Costs some 200 embeddings. Does nothing without an embedder, while it fails, or with too few passages for a verdict.
     package func probeTrust(in collection: PassageCollection) async throws {
         guard let embedder else { return }
+        do {
+            try await probeTrust(in: collection, by: embedder)
+        } catch let error as EmbeddingError where error.canBeDoneWithout {}
+    }
+
+    private func probeTrust(in collection: PassageCollection, by embedder: CachedEmbedder) async throws {
         let sample = index.withRead { $0.sample(of: collection.key, count: TrustProbe.sampleSize) }
         guard sample.count >= Self.fewestProbes else { return }
         let passages = try await database.read { try await PassageStore.passages(keys: sample, on: $0) }
@@ -26,7 +32,13 @@ extension PassageLibrary {
                 vector: query,
                 restVector: rest
             )
-            index.withRead { $0.measure(prepared, in: collection.key, into: &trust) }
+            let isComparable = index.withRead { index in
+                guard index.model == embedder.model else { return false }
+                index.measure(prepared, in: collection.key, into: &trust)
+                return true
+            }
+            // Searches go by another model now, which is measured in the next round.
+            guard isComparable else { return }
         }
         try await keep(trust.averaged(passages: passageCount(in: collection)), for: collection, by: embedder.model)
     }
@@ -48,7 +60,7 @@ extension PassageLibrary {
         try await database.transaction { connection in
             try await TrustStore.save(trust, for: collection.key, by: model, on: connection)
         }
-        index.setTrust(trust.weight, in: collection.key)
+        index.setTrust(trust.weight, in: collection.key, by: model)
     }
 
     /// What is known of each collection, for reports.
@@ -65,7 +77,7 @@ extension PassageLibrary {
     package func loadTrust() async throws {
         guard let embedder else { return }
         let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0) }
-        for (collection, trust) in known { index.setTrust(trust.weight, in: collection) }
+        for (collection, trust) in known { index.setTrust(trust.weight, in: collection, by: embedder.model) }
     }
 }
 
@@ -116,7 +128,7 @@ extension PassageIndex {
 }
 
 extension LiveIndex {
-    func setTrust(_ weight: Double, in collection: Int64) {
-        index.withWrite { $0.trust[collection] = weight }
+    func setTrust(_ weight: Double, in collection: Int64, by model: String) {
+        index.withWrite { if $0.model == model { $0.trust[collection] = weight } }
     }
 }

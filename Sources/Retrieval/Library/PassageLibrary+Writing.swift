@@ -1,5 +1,6 @@
 package import ContextCore
 import Embeddings
+import Runtime
 import SQL
 
 /// What became of the passages of one call.
@@ -12,6 +13,9 @@ package struct WriteReceipt: Encodable, Sendable {
 
     /// What capacity pushed out.
     package var evicted = 0
+
+    /// `embeddings` when the embedder failed: the passages are found by their words until it answers again.
+    package var degraded: [String]?
 
     /// One for each passage that was refused; the others were kept.
     package var errors: [Refusal] = []
@@ -65,6 +69,7 @@ extension PassageLibrary {
                 receipt.count(outcome)
                 receipt.ids.append(passage.id)
             }
+            if prepared.contains(where: \.waitsForVector) { receipt.degraded = ["embeddings"] }
             receipt.evicted = try await PassageStore.evict(from: collection, on: connection)
             if receipt.evicted > 0 {
                 let kept = try await PassageStore.contentHashes(of: receipt.ids, in: collection, on: connection)
@@ -106,19 +111,31 @@ extension PassageLibrary {
     /// Embeds passages, and runs `body` with them in a transaction.
     ///
     /// Those that the collection holds already are not embedded. Should one have to be written all the same, because the call
-    /// has its id twice or another call was faster, nothing is kept, all are embedded, and `body` runs again.
+    /// has its id twice or another call was faster, nothing is kept, all are embedded, and `body` runs again. The same happens when
+    /// searches go by another model by then.
     func writing<Result: Sendable>(
         _ passages: [PassageStore.Prepared],
         to collection: PassageCollection,
         _ body: ([PassageStore.Prepared], DatabaseConnection) async throws -> Result
     ) async throws -> Result {
-        do {
-            let known = try await knownHashes(of: passages, in: collection)
-            let embedded = try await embed(passages, for: collection, unless: known)
-            return try await database.transaction { try await body(embedded, $0) }
-        } catch is PassageStore.LacksVector {
-            let embedded = try await embed(passages, for: collection, unless: [:])
-            return try await database.transaction { try await body(embedded, $0) }
+        var known = try await knownHashes(of: passages, in: collection)
+        while true {
+            let embedder = embedder
+            let embedded = try await embed(passages, by: embedder, for: collection, unless: known)
+            do {
+                let result = try await database.transaction { connection in
+                    if let embedder, try await EmbeddingModelStore.liveID(on: connection) != embedder.model {
+                        throw PassageStore.OutdatedVectors()
+                    }
+                    return try await body(embedded, connection)
+                }
+                if embedded.contains(where: \.waitsForVector) { vectorsWanted.ring() }
+                return result
+            } catch is PassageStore.LacksVector {
+                known = [:]
+            } catch is PassageStore.OutdatedVectors {
+                try await index.catchUp()
+            }
         }
     }
 
@@ -132,9 +149,11 @@ extension PassageLibrary {
         }
     }
 
-    /// Gives those that are new or changed their vectors; without an embedder they stay on keywords alone.
+    /// Gives those that are new or changed their vectors; without an embedder they stay on keywords alone, and with one that
+    /// fails until it answers: no write is lost because a provider is down.
     private func embed(
         _ passages: [PassageStore.Prepared],
+        by embedder: CachedEmbedder?,
         for collection: PassageCollection,
         unless known: [String: [UInt8]]
     ) async throws -> [PassageStore.Prepared] {
@@ -145,8 +164,12 @@ extension PassageLibrary {
         }
         let changed = passages.indices.filter { passages[$0].isSettled }
         let texts = changed.map { collection.kind.text(of: passages[$0].draft.fields) }
-        for (place, vector) in zip(changed, try await embedder.passageVectors(for: texts)) {
-            passages[place].vector = vector.map { PassageStore.EmbeddedVector(model: embedder.model, values: $0) }
+        do {
+            for (place, vector) in zip(changed, try await embedder.passageVectors(for: texts)) {
+                passages[place].vector = PassageStore.EmbeddedVector(model: embedder.model, values: vector ?? [])
+            }
+        } catch let error as EmbeddingError where error.canBeDoneWithout {
+            for place in changed { passages[place].waitsForVector = true }
         }
         return passages
     }

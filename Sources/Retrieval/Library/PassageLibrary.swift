@@ -4,6 +4,7 @@ package import Embeddings
 import KeywordSearch
 import Runtime
 package import SQL
+import Synchronization
 
 /// Passages in collections: kept, and found again.
 ///
@@ -14,8 +15,10 @@ package final class PassageLibrary: Sendable {
     package let tokens: TokenCounter
     package let limits: PassageLimits
 
-    /// `nil` while searches are on keywords alone.
-    package let embedder: CachedEmbedder?
+    let embedding = Mutex(EmbeddingState())
+
+    /// Rung when passages were written that lack their vectors.
+    let vectorsWanted = Bell()
     let analyzer: TextAnalyzer
     let reader: DocumentReader
 
@@ -26,18 +29,16 @@ package final class PassageLibrary: Sendable {
     package init(
         database: Database,
         index: LiveIndex,
-        embedder: CachedEmbedder?,
         limits: PassageLimits = PassageLimits(),
         parser: DocumentParser = DocumentParser()
     ) {
         self.database = database
         self.index = index
-        self.embedder = embedder
         self.limits = limits
         analyzer = TextAnalyzer()
-        tokens = TokenCounter(embedder?.tokenizer)
-        reader = DocumentReader(parser: parser, tokens: tokens, window: embedder?.windowTokens ?? Self.window)
-        retriever = Retriever(database: database, index: index, embedder: embedder, analyzer: analyzer)
+        tokens = TokenCounter(index.embedders.local?.tokenizer)
+        reader = DocumentReader(parser: parser, tokens: tokens, window: index.embedders.window ?? Self.window)
+        retriever = Retriever(database: database, index: index, analyzer: analyzer)
     }
 
     /// Tokens of a chunk where there is no embedder to ask: all-MiniLM-L6-v2's window without its two special tokens.
@@ -46,19 +47,40 @@ package final class PassageLibrary: Sendable {
     /// What of a document is too much.
     package var documentLimits: DocumentLimits { reader.limits }
 
+    /// Who makes the vectors that searches go by; `nil` while they are on keywords alone.
+    ///
+    /// Not for comparing vectors with the index: by then another one may have taken its place.
+    package var embedder: CachedEmbedder? { index.withRead { $0.embedder } }
+
+    /// The model in this process, for vectors that are compared with each other and not with the index.
+    package var localEmbedder: CachedEmbedder? { index.embedders.local }
+
     /// The embedder's name; `nil` while searches are on keywords alone.
-    package var embedderName: String? { embedder?.model }
+    package var embedderName: String? { embedder?.identity.name }
+
+    /// What is under way about vectors.
+    package var embeddingState: EmbeddingState { embedding.withLock(\.self) }
+
+    /// Whether a search by meaning would have to go by words now.
+    package var isDegraded: Bool { embedder.map { $0.problem != nil } ?? true }
 
     package func search(_ query: RetrievalQuery, for principal: Principal) async throws -> SearchOutcome {
         try await retriever.search(query, for: principal)
     }
 
-    /// One vector a query, in order; `nil` for each where there is no embedder.
+    /// Embeds queries that are searched for next, in one batch; what fails is left to the searches.
+    package func prepare(_ queries: [String]) async throws {
+        do {
+            _ = try await embedder?.vectors(for: queries)
+        } catch let error as EmbeddingError where error.canBeDoneWithout {}
+    }
+
+    /// One vector of the local model a text, in order; `nil` for each where it is not installed.
     ///
-    /// - Parameter isRemembered: whether the queries may stay in memory; those of a session may not outlive it.
-    package func queryVectors(of queries: [String], isRemembered: Bool = true) async throws -> [[Float]?] {
-        guard let embedder else { return queries.map { _ in nil } }
-        return try await isRemembered ? embedder.vectors(for: queries) : embedder.freshVectors(for: queries)
+    /// - Parameter isRemembered: whether the texts may stay in memory; those of a session may not outlive it.
+    package func localVectors(of texts: [String], isRemembered: Bool = true) async throws -> [[Float]?] {
+        guard let localEmbedder else { return texts.map { _ in nil } }
+        return try await isRemembered ? localEmbedder.vectors(for: texts) : localEmbedder.freshVectors(for: texts)
     }
 }
 

@@ -5,8 +5,11 @@ package struct RetrievalQuery: Sendable {
     /// `nil` searches by ``vector`` alone.
     package var text: String?
 
-    /// A ready embedding of the query, instead of one made from ``text``.
+    /// The caller's own embedding of the query, instead of one made from ``text``.
     package var vector: [Float]?
+
+    /// Whether the text may stay in memory with its embedding; one of a session may not outlive it.
+    package var isRemembered = true
 
     package var mode: SearchMode
     package var collections: [PassageCollection]

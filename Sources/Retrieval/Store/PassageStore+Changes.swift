@@ -6,7 +6,9 @@ extension PassageStore {
     /// A passage as the indexes need it.
     struct Indexable: Sendable {
         let passage: Passage
-        let vector: EmbeddedVector?
+
+        /// Of the model that was asked for.
+        let vector: [Float]?
     }
 
     /// The last revision; 0 for a new database.
@@ -56,24 +58,29 @@ extension PassageStore {
         try await connection.execute("DELETE FROM passage_change WHERE revision < \(revision)")
     }
 
-    /// Those of `keys` that exist, for indexing.
-    static func indexable(keys: [Int64], on connection: DatabaseConnection) async throws -> [Indexable] {
+    /// Those of `keys` that exist, for indexing, with their vectors of `model`.
+    static func indexable(
+        keys: [Int64],
+        by model: String?,
+        on connection: DatabaseConnection
+    ) async throws -> [Indexable] {
         guard !keys.isEmpty else { return [] }
-        return try await connection.query(indexableColumns + " WHERE passage.key IN (\(list: keys))").map(
+        return try await connection.query(indexableColumns(model) + " WHERE passage.key IN (\(list: keys))").map(
             decodeIndexable
         )
     }
 
-    /// Every passage by key, in batches of at most `size`.
+    /// Every passage by key, in batches of at most `size`, with its vector of `model`.
     static func forEachIndexableBatch(
         of size: Int,
+        by model: String?,
         on connection: DatabaseConnection,
         _ body: ([Indexable]) async throws -> Void
     ) async throws {
         var last: Int64 = 0
         while true {
             let batch = try await connection.query(
-                indexableColumns + " WHERE passage.key > \(last) ORDER BY passage.key LIMIT \(size)"
+                indexableColumns(model) + " WHERE passage.key > \(last) ORDER BY passage.key LIMIT \(size)"
             ).map(decodeIndexable)
             guard let end = batch.last else { return }
             last = end.passage.key
@@ -81,7 +88,7 @@ extension PassageStore {
         }
     }
 
-    /// Passages behind the key `last` whose vector is missing or of another model, oldest first.
+    /// Passages behind the key `last` that nobody has asked `model` for, oldest first.
     package static func unembedded(
         by model: String,
         after last: Int64,
@@ -89,28 +96,56 @@ extension PassageStore {
         on connection: DatabaseConnection
     ) async throws -> [Passage] {
         try await connection.query(
-            columns + """
-                 LEFT JOIN passage_vector ON passage_vector.passage = passage.key
-                WHERE passage.key > \(last) AND passage_vector.model IS NOT \(model) ORDER BY passage.key LIMIT \(limit)
-                """
+            columns + lackingVector(of: model) + " AND passage.key > \(last) ORDER BY passage.key LIMIT \(limit)"
         ).map(decode)
     }
 
-    private static let indexableColumns: SQL = """
-        SELECT passage.key, passage.id, collection.name, collection.kind, passage.scope, passage.fields, passage.metadata,
-            passage.document, passage.ordinal, passage.collection, passage_vector.model, passage_vector.vector
-        FROM passage JOIN collection ON collection.key = passage.collection
-        LEFT JOIN passage_vector ON passage_vector.passage = passage.key
+    /// How many passages `model` has not been asked for; at most `limit` are counted.
+    static func unembeddedCount(by model: String, limit: Int, on connection: DatabaseConnection) async throws -> Int {
+        try await connection.query(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM passage" + lackingVector(of: model) + " LIMIT \(limit))"
+        ).first?.decode(Int.self) ?? 0
+    }
+
+    private static func lackingVector(of model: String) -> SQL {
         """
+         LEFT JOIN passage_vector ON passage_vector.passage = passage.key AND passage_vector.model = \(model)
+        WHERE passage_vector.key IS NULL
+        """
+    }
+
+    /// The last vector that was stored, of any model.
+    static func lastVector(on connection: DatabaseConnection) async throws -> Int64 {
+        try await connection.query("SELECT COALESCE(MAX(key), 0) FROM passage_vector").first?.decode(Int64.self) ?? 0
+    }
+
+    /// Has the indexes read the passages again whose vector of `model` came after the one with the key `last`.
+    static func noteVectors(
+        of model: String,
+        after last: Int64,
+        on connection: DatabaseConnection
+    ) async throws {
+        try await connection.execute(
+            """
+            INSERT INTO passage_change (passage, mark)
+            SELECT passage, random() FROM passage_vector WHERE key > \(last) AND model = \(model)
+            """
+        )
+    }
+
+    private static func indexableColumns(_ model: String?) -> SQL {
+        """
+        SELECT passage.key, passage.id, collection.name, collection.kind, passage.scope, passage.fields, passage.metadata,
+            passage.document, passage.ordinal, passage.collection, passage_vector.vector
+        FROM passage JOIN collection ON collection.key = passage.collection
+        LEFT JOIN passage_vector ON passage_vector.passage = passage.key AND passage_vector.model = \(model)
+        """
+    }
 
     private static func decodeIndexable(_ row: Row) throws -> Indexable {
         let passage = try decode(row.columns(0..<10))
-        let (model, vector) = try row.columns(10..<12).decode(String?.self, [UInt8]?.self)
-        let values = vector.flatMap(VectorBytes.decode)
-        return Indexable(
-            passage: passage,
-            vector: model.flatMap { model in values.map { EmbeddedVector(model: model, values: $0) } }
-        )
+        let values = try row.columns(10..<11).decode([UInt8]?.self).flatMap(VectorBytes.decode)
+        return Indexable(passage: passage, vector: values.flatMap { $0.isEmpty ? nil : $0 })
     }
 }
 

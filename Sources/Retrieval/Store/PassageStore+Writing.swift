@@ -5,9 +5,12 @@ extension PassageStore {
     /// A draft that was validated, has its id, its hash and, where there is an embedder, its vector.
     package struct Prepared: Sendable {
         package let id: String
-        package let draft: PassageDraft
+        package var draft: PassageDraft
         package let contentHash: [UInt8]
         package var vector: EmbeddedVector?
+
+        /// Whether the embedder failed: the passage is kept, and gets its vector later.
+        package var waitsForVector = false
 
         /// Whether ``vector`` is all that there is to say; otherwise the passage was taken for unchanged and not embedded.
         package var isSettled = true
@@ -16,7 +19,12 @@ extension PassageStore {
     /// A passage that was taken for unchanged has to be written after all: nothing is, until it has been embedded.
     struct LacksVector: Error {}
 
+    /// The vectors are of a model that searches no longer go by: nothing is written, until they are made by the live one.
+    struct OutdatedVectors: Error {}
+
     /// A vector with the model that made it: vectors of two models never meet in one index.
+    ///
+    /// Without a number it says that the model was asked and has none: the text is blank, or its provider refuses it.
     package struct EmbeddedVector: Sendable {
         package let model: String
         package let values: [Float]
@@ -130,7 +138,7 @@ extension PassageStore {
             """
             INSERT INTO passage_vector (passage, model, vector)
             VALUES (\(key), \(vector.model), \(VectorBytes.encode(vector.values)))
-            ON CONFLICT (passage) DO UPDATE SET model = excluded.model, vector = excluded.vector
+            ON CONFLICT (passage, model) DO UPDATE SET vector = excluded.vector
             """
         )
     }

@@ -8,7 +8,7 @@ package import SQL
 /// transaction; the indexes in memory follow that log and nothing else, so after a crash, a restart or a write by another
 /// process they agree with the tables by construction.
 package enum RetrievalMigrations {
-    package static let all = [initial, marks]
+    package static let all = [initial, marks, models]
 
     private static let initial = Migration(
         owner: "retrieval",
@@ -168,6 +168,59 @@ package enum RetrievalMigrations {
             """,
             """
             CREATE TRIGGER passage_embedded_again AFTER UPDATE ON passage_vector BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.passage, random());
+            END
+            """,
+        ]
+    )
+
+    /// Vectors of several models side by side, one of which is the live one; vectors of the others change no index.
+    ///
+    /// The live model of an older database is the one that made most of its vectors.
+    private static let models = Migration(
+        owner: "retrieval",
+        number: 3,
+        name: "vectors of several models",
+        statements: [
+            """
+            CREATE TABLE embedding_model (
+                id TEXT PRIMARY KEY,
+                name TEXT NOT NULL,
+                dimensions INTEGER NOT NULL,
+                fingerprint BLOB NOT NULL,
+                is_live INTEGER NOT NULL DEFAULT 0
+            ) STRICT
+            """,
+            "CREATE UNIQUE INDEX embedding_model_live ON embedding_model (is_live) WHERE is_live = 1",
+            """
+            INSERT INTO embedding_model (id, name, dimensions, fingerprint)
+            SELECT model, model, MAX(LENGTH(vector)) / 4, x'' FROM passage_vector GROUP BY model
+            """,
+            """
+            UPDATE embedding_model SET is_live = 1 WHERE id = (
+                SELECT model FROM passage_vector GROUP BY model ORDER BY COUNT(*) DESC, model LIMIT 1)
+            """,
+            """
+            CREATE TABLE model_vector (
+                key INTEGER PRIMARY KEY AUTOINCREMENT,
+                passage INTEGER NOT NULL REFERENCES passage (key) ON DELETE CASCADE,
+                model TEXT NOT NULL,
+                vector BLOB NOT NULL,
+                UNIQUE (passage, model)
+            ) STRICT
+            """,
+            "INSERT INTO model_vector (passage, model, vector) SELECT passage, model, vector FROM passage_vector",
+            "DROP TABLE passage_vector",
+            "ALTER TABLE model_vector RENAME TO passage_vector",
+            """
+            CREATE TRIGGER passage_embedded AFTER INSERT ON passage_vector
+            WHEN new.model = (SELECT id FROM embedding_model WHERE is_live = 1) BEGIN
+                INSERT INTO passage_change (passage, mark) VALUES (new.passage, random());
+            END
+            """,
+            """
+            CREATE TRIGGER passage_embedded_again AFTER UPDATE ON passage_vector
+            WHEN new.model = (SELECT id FROM embedding_model WHERE is_live = 1) BEGIN
                 INSERT INTO passage_change (passage, mark) VALUES (new.passage, random());
             END
             """,

@@ -27,11 +27,17 @@ struct EmbedCommand: Command {
     }
 
     func run(_ invocation: Invocation) async throws {
-        let choice = EmbedderChoice(invocation.configuration)
-        guard let embedder = choice.embedder else {
-            throw CommandFailure(choice.problem ?? "no embedder is configured; set embeddings.provider.")
+        try await withClient(invocation.configuration.languageModel) { client in
+            let choice = try EmbedderChoice(invocation.configuration, client: client, log: invocation.log)
+            guard let embedder = choice.configured else {
+                throw CommandFailure(choice.problems.first ?? "no embedder is configured; set embeddings.provider.")
+            }
+            try await run(invocation, embedder)
         }
-        let output = EmbeddingOutput(invocation, model: embedder.model)
+    }
+
+    private func run(_ invocation: Invocation, _ embedder: any Embedder) async throws {
+        let output = EmbeddingOutput(invocation, model: embedder.name)
         guard texts == [Self.standardInput] else {
             return try await embed(texts, embedder, batch: invocation.configuration.embeddings.batchSize, output)
         }
@@ -40,13 +46,13 @@ struct EmbedCommand: Command {
 
     private func embed(
         _ texts: [String],
-        _ embedder: CachedEmbedder,
+        _ embedder: any Embedder,
         batch: Int,
         _ output: EmbeddingOutput
     ) async throws {
         for start in stride(from: 0, to: texts.count, by: batch) {
             let texts = Array(texts[start..<min(start + batch, texts.count)])
-            for (text, embedding) in zip(texts, try await embedder.embeddings(of: texts)) {
+            for (text, embedding) in zip(texts, try await embedder.embed(texts, for: .passage)) {
                 try output.show(text, embedding)
             }
         }
@@ -55,7 +61,7 @@ struct EmbedCommand: Command {
     /// Line by line as they come: a batch is what is there already.
     private func embedLines(
         of input: LineInput,
-        _ embedder: CachedEmbedder,
+        _ embedder: any Embedder,
         _ invocation: Invocation,
         _ output: EmbeddingOutput
     ) async throws {

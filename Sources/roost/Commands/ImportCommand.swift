@@ -39,6 +39,7 @@ struct ImportCommand: Command {
                 try await roost.library.refreshTrust(in: target)
                 try await roost.index.saveSnapshot()
             }
+            roost.lateVectors.map(invocation.terminal.note)
             if !invocation.wantsJSON { roost.degraded.forEach { invocation.terminal.note("Note: \($0)") } }
             return transfer.summary
         }

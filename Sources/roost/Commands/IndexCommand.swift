@@ -39,6 +39,7 @@ struct IndexCommand: Command {
             try await indexer.update(roots).report(to: invocation)
             try await roost.library.refreshTrust(in: collection)
             try await roost.index.saveSnapshot()
+            roost.lateVectors.map(invocation.terminal.note)
             while watches {
                 try await Task.sleep(for: .seconds(2))
                 let summary = try await indexer.update(roots, isQuiet: true)

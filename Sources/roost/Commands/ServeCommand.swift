@@ -95,7 +95,6 @@ extension Roost {
     fileprivate func services(log: Log) -> [(name: String, service: any Service)] {
         var services: [(name: String, service: any Service)] = [
             ("index", index),
-            ("models", models.client),
             ("uploads", UploadQueue(library: library, attempts: configuration.uploadAttempts, now: { .now }, log: log)),
             (
                 "sweeper",
@@ -113,8 +112,8 @@ extension Roost {
         services.append(("rag sessions", RAGSessionSweeper(sessions: engine.ragSessions, log: log)))
         if let webhook { services.append(("webhook", webhook)) }
         services.append(("trust", TrustKeeper(library: library, log: log)))
-        if let backfill = EmbeddingBackfill(library: library, batch: configuration.embeddings.batchSize, log: log) {
-            services.append(("embedding backfill", backfill))
+        if let keeper = EmbeddingKeeper(library: library, batch: configuration.embeddings.batchSize, log: log) {
+            services.append(("embeddings", keeper))
         }
         return services
     }

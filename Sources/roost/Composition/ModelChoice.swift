@@ -8,7 +8,7 @@ import Runtime
 struct ModelChoice: Sendable {
     let catalog: ModelCatalog
 
-    /// Moves the providers' bytes; a service of its own.
+    /// Moves the providers' bytes.
     let client: HTTPClient
 
     /// How to see whether those that are reached over HTTP answer, the preferred one first.
@@ -17,10 +17,10 @@ struct ModelChoice: Sendable {
     init(
         _ settings: LanguageModelSettings,
         extractive: ExtractiveModel,
+        client: HTTPClient,
         metrics: Metrics,
         log: Log
     ) throws(ConfigurationError) {
-        let client = HTTPClient(settings.client)
         var routing = RouterConfiguration()
         routing.retryAttempts = settings.retryAttempts
         routing.concurrentRequests = settings.concurrentRequests
@@ -72,7 +72,7 @@ struct ModelChoice: Sendable {
 
 extension LanguageModelSettings {
     /// How many requests are under way, the lanes say; a second limit in the client would let some of them time out.
-    fileprivate var client: ClientConfiguration {
+    var client: ClientConfiguration {
         var client = ClientConfiguration()
         client.limits.connectionsPerHost = nil
         client.limits.idleConnections = concurrentRequests
@@ -188,7 +188,7 @@ extension Roost {
 extension PassageLibrary {
     /// The cosine of each text to the question; empty where there is no embedder.
     fileprivate func similarities(of texts: [String], to question: String) async throws -> [Double] {
-        let vectors = try await queryVectors(of: [question] + texts)
+        let vectors = try await localVectors(of: [question] + texts)
         guard let question = vectors.first ?? nil else { return [] }
         return vectors.dropFirst().map { vector in
             Double(zip(vector ?? [], question).reduce(0) { $0 + $1.0 * $1.1 })

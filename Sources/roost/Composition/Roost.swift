@@ -2,6 +2,7 @@ import ContextCore
 import ContextEngine
 import Documents
 import Embeddings
+import HTTP
 import LanguageModels
 import Retrieval
 import Runtime
@@ -40,13 +41,13 @@ struct Roost: Sendable {
 }
 
 extension Roost {
-    /// Runs what asking a model needs, and `services`, for the length of `body`.
+    /// Runs `services` for the length of `body`.
     func withServices<Result>(
         _ services: [any Service] = [],
         _ body: () async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in [models.client] + services { group.addTask { try await service.run() } }
+            for service in services { group.addTask { try await service.run() } }
             defer { group.cancelAll() }
             return try await body()
         }
@@ -75,7 +76,9 @@ func withRoost<Result: Sendable>(
         migrations: RetrievalMigrations.all + EngineMigrations.all
     )
     do {
-        let result = try await body(try await Roost(configuration, database, log, metrics))
+        let result = try await withClient(configuration.languageModel) { client in
+            try await body(try await Roost(configuration, database, client, log, metrics))
+        }
         await database.close()
         return result
     } catch {
@@ -84,34 +87,57 @@ func withRoost<Result: Sendable>(
     }
 }
 
+/// Lends the one client for all providers, which moves bytes for as long as `body` runs.
+func withClient<Result: Sendable>(
+    _ settings: LanguageModelSettings,
+    _ body: (HTTPClient) async throws -> Result
+) async throws -> Result {
+    let client = HTTPClient(settings.client)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await client.run() }
+        defer { group.cancelAll() }
+        return try await body(client)
+    }
+}
+
 extension Roost {
-    init(_ configuration: Configuration, _ database: Database, _ log: Log, _ metrics: Metrics) async throws {
-        let embedding = EmbedderChoice(configuration)
+    init(
+        _ configuration: Configuration,
+        _ database: Database,
+        _ client: HTTPClient,
+        _ log: Log,
+        _ metrics: Metrics
+    ) async throws {
+        let embedding = try EmbedderChoice(configuration, client: client, log: log)
         var indexing = configuration.index
         if indexing.snapshotPath == nil, case .file = try configuration.databaseConfiguration.location {
             indexing.snapshotPath = configuration.dataDirectory + "/index.snapshot"
         }
         let index = try await LiveIndex.open(
             database: database,
-            model: embedding.embedder?.model,
-            dimension: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
+            embedders: embedding.catalog,
             configuration: indexing,
             log: log
         )
         let library = PassageLibrary(
             database: database,
             index: index,
-            embedder: embedding.embedder,
             limits: configuration.passages,
             parser: DocumentParser(limits: configuration.documents)
         )
         try await library.createBuiltInCollections(in: .local, at: .now)
         let extractive = Self.extractiveModel(configuration.languageModel, library)
         let delegation = try configuration.delegationConfiguration
-        let models = try ModelChoice(configuration.languageModel, extractive: extractive, metrics: metrics, log: log)
+        let models = try ModelChoice(
+            configuration.languageModel,
+            extractive: extractive,
+            client: client,
+            metrics: metrics,
+            log: log
+        )
         let webhook = RAGSessionWebhook(
             configuration.ragSessions.webhook,
-            client: models.client,
+            client: client,
             metrics: metrics,
             now: { .now },
             log: log
@@ -136,7 +162,7 @@ extension Roost {
                 ragHooks: [RAGSessionLog(log: log)] + [webhook].compactMap(\.self),
                 metrics: metrics,
                 sessionVectors: SessionVectorStore(
-                    dimensions: embedding.embedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
+                    dimensions: library.localEmbedder?.dimensions ?? EmbedderChoice.dimensionsWithoutModel,
                     limits: configuration.sessionVectors,
                     metrics: metrics
                 ),
@@ -147,7 +173,26 @@ extension Roost {
             extractive: extractive,
             models: models,
             webhook: webhook,
-            degraded: embedding.problem.map { [$0] } ?? []
+            degraded: embedding.problems + Self.pending(in: library, try await database.read(EmbeddingModelStore.live))
         )
+    }
+}
+
+extension Roost {
+    /// What a command that has written should say: a provider that failed left passages without vectors.
+    var lateVectors: String? {
+        guard let problem = library.embedder?.problem else { return nil }
+        return
+            "Note: passages without vectors are found by their words until `roost serve` has embedded them: \(problem)"
+    }
+
+    /// Where searches go by another model than the configured one, or by one that nobody here can embed with.
+    private static func pending(in library: PassageLibrary, _ live: EmbeddingModel?) -> [String] {
+        guard let live, let wanted = library.index.embedders.wantedName, live.name != wanted else { return [] }
+        let now =
+            library.embedder == nil
+            ? "Searches are on keywords alone: the index has vectors of \(live.name), which can't be reached."
+            : "Searches go by \(live.name)."
+        return [now + " `roost serve` embeds all passages by \(wanted) and changes over when none is missing."]
     }
 }

@@ -36,8 +36,9 @@ extension Configuration {
     /// Sentences about what was set but has no effect in this version.
     func unused(_ effective: EffectiveConfiguration) -> [String] {
         var sentences: [String] = []
-        if embeddings.provider != "local" {
-            sentences.append("embeddings.provider is \(embeddings.provider): this version embeds with the local model.")
+        let remote = effective.origins.keys.sorted().filter { Self.isForProviders.contains($0) }
+        if embeddings.provider == "local", !remote.isEmpty {
+            sentences.append("embeddings.provider is local: \(remote.joined(separator: ", ")) has no effect.")
         }
         if redisURL != nil { sentences.append("redis_url is set: this version keeps sessions in the database.") }
         let later = effective.origins.keys.sorted().filter { Self.isForLater($0) }
@@ -46,6 +47,12 @@ extension Configuration {
         }
         return sentences
     }
+
+    private static let isForProviders: Set<String> = [
+        "embeddings.endpoint", "embeddings.api_key", "embeddings.api_version", "embeddings.dimensions",
+        "embeddings.timeout_secs", "embeddings.query_timeout_secs", "embeddings.retry_attempts",
+        "embeddings.window_tokens",
+    ]
 
     private static func isForLater(_ path: String) -> Bool {
         path.hasPrefix("conversation.persist")

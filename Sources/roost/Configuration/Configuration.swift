@@ -68,7 +68,16 @@ struct LogSettings: Sendable {
 
 struct EmbeddingSettings: Sendable {
     var provider = "local"
-    var model = "all-MiniLM-L6-v2"
+
+    /// `nil` is the provider's default.
+    var model: String?
+    var endpoint: String?
+    var apiKey: Secret?
+    var apiVersion: String?
+
+    /// Numbers of a vector that are asked for; `nil` takes the model's own.
+    var dimensions: Int?
+    var remote = RemoteEmbedderConfiguration()
 
     /// `nil` is `models/` and the model's name in the data directory, else in the home directory's `.roost`.
     var modelPath: String?

@@ -76,44 +76,6 @@ extension Setting {
         .secret("redis_url", \.redisURL, "Keeps sessions for several servers.", also: ["REDIS_URL"]),
     ]
 
-    private static let embeddings: [Setting] = [
-        .choice(
-            "embeddings.provider",
-            \.embeddings.provider,
-            ["local", "openai", "llamafile", "ollama"],
-            "Who embeds."
-        ),
-        .text("embeddings.model", \.embeddings.model, "The model's name."),
-        .optionalText(
-            "embeddings.model_path",
-            \.embeddings.modelPath,
-            "Folder of the local model; without it `models/NAME` in the data directory, then in `~/.roost`.",
-            kind: .path,
-            also: ["ROOST_MODEL"]
-        ),
-        .integer("embeddings.threads", \.embeddings.threads, 1...256, "Batches that are computed at the same time."),
-        .integer("embeddings.batch_size", \.embeddings.batchSize, 1...10_000, "Passages that are embedded at once."),
-        .optionalText(
-            "embeddings.cache_dir",
-            \.embeddings.cacheDirectory,
-            "Folder of the embedding cache; without it `embeddings` in the data directory.",
-            kind: .path
-        ),
-        .integer("embeddings.limits.texts", \.embeddings.limits.texts, 1...10_000, "Texts of one `POST /v1/embed`."),
-        .integer(
-            "embeddings.limits.openai_texts",
-            \.embeddings.limits.openAITexts,
-            1...10_000,
-            "Texts of one `POST /v1/embeddings`."
-        ),
-        .integer(
-            "embeddings.limits.text_bytes",
-            \.embeddings.limits.textBytes,
-            1...4_194_304,
-            "One text that is to be embedded."
-        ),
-    ]
-
     private static let search: [Setting] = [
         .flag("vector_search.enabled", \.search.isEnabled, "Whether passages are searched by meaning, too."),
         .optionalText(

@@ -24,7 +24,7 @@ struct EmbedderStatus: Encodable {
             problem = "\(error)"
         }
         return EmbedderStatus(
-            name: embedder.model,
+            name: embedder.identity.name,
             dimensions: embedder.dimensions,
             status: problem == nil ? "ok" : "failed",
             milliseconds: MonotonicTime.now.milliseconds(since: start),

@@ -20,6 +20,14 @@ struct StatusReport: Encodable {
     let models: [ModelStatus]
     let passages: Int
 
+    /// Of each model that has some, those that searches go by first.
+    let vectors: [Vectors]
+
+    struct Vectors: Encodable {
+        let model: String
+        let passages: Int
+    }
+
     /// The last change that the index has followed.
     let revision: Int64
     let collections: [Collection]
@@ -66,6 +74,8 @@ struct StatusReport: Encodable {
         self.models = models
         self.embedder = embedder
         passages = roost.index.count
+        vectors = try await roost.database.read { try await EmbeddingModelStore.counts(on: $0) }
+            .map { Vectors(model: $0.name, passages: $0.count) }
         revision = roost.index.revision
         collections = try await roost.library.collections(for: roost.principal).map {
             Collection(name: $0.name, kind: $0.kind, passages: roost.library.passageCount(in: $0))
@@ -84,13 +94,18 @@ struct StatusReport: Encodable {
         let after = [
             "embedder    \(embedder?.text ?? "none: searches are on keywords alone")",
             "index       \(passages) passages, revision \(revision)",
+        ]
+        let ending = [
             "server      \(server?.text ?? "not running")",
             "collections",
         ]
         let rows = collections.map {
             "  \($0.name.padded(to: width))  \($0.kind.rawValue.padded(to: 14))  \($0.passages)"
         }
-        return (lines + models.map(\.text) + after + rows + degraded.map { "Note: \($0)" }).joined(separator: "\n")
+        let embedded = vectors.map { "vectors     \($0.passages) of \($0.model)" }
+        return (lines + models.map(\.text) + after + embedded + ending + rows + degraded.map { "Note: \($0)" }).joined(
+            separator: "\n"
+        )
     }
 }
 

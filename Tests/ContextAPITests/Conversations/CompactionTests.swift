@@ -27,7 +27,7 @@ import Testing
         async throws
     {
         let texts = ["The lamp is lit at dusk.", "Gulls nest here.", "The lamp is lit at dusk."]
-        let reference = try await InstalledModel.embedder().embeddings(of: texts).map(\.vector)
+        let reference = try await InstalledModel.embedder().embed(texts).map(\.vector)
         try await withRoost(embedder: try InstalledModel.embedder()) { roost in
             let body: JSONValue = ["messages": Self.messages(texts[0], texts[1], texts[2]), "extra": 1]
             let first = await roost.post("/api/compact/embeddings", body)

@@ -53,7 +53,7 @@ final class Roost: Sendable {
 
     /// - Parameter embedder: `nil` leaves search to keywords, which is what most of the contract can be shown with.
     static func open(
-        embedder: CachedEmbedder?,
+        embedder: LocalEmbedder?,
         models: ModelCatalog = .extractive(),
         context: ContextConfiguration = ContextConfiguration(),
         conversations: ConversationConfiguration = ConversationConfiguration(),
@@ -69,12 +69,11 @@ final class Roost: Sendable {
         )
         let index = try await LiveIndex.open(
             database: database,
-            model: embedder?.model,
-            dimension: embedder?.dimensions ?? 384,
+            embedders: EmbedderCatalog(local: embedder),
             configuration: LiveIndex.Configuration(),
             log: .disabled
         )
-        let library = PassageLibrary(database: database, index: index, embedder: embedder)
+        let library = PassageLibrary(database: database, index: index)
         let clock = TestClock()
         for user in users.values { try await library.createBuiltInCollections(in: user.home, at: clock.now) }
         let metrics = Metrics()
@@ -132,7 +131,7 @@ final class Roost: Sendable {
 
 /// Runs `body` with a server of its own.
 func withRoost(
-    embedder: CachedEmbedder? = nil,
+    embedder: LocalEmbedder? = nil,
     models: ModelCatalog = .extractive(),
     context: ContextConfiguration = ContextConfiguration(),
     conversations: ConversationConfiguration = ConversationConfiguration(),
