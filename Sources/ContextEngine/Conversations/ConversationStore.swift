@@ -143,10 +143,12 @@ extension ConversationStore {
     }
 
     /// Writes the message, or anew the answer that was there under its number.
+    /// - Parameter reserved: places behind the message that nobody else may take.
     package static func save(
         _ message: ConversationMessage,
         in id: String,
         key: String? = nil,
+        reserving reserved: Int = 0,
         on connection: DatabaseConnection
     ) async throws {
         try await connection.execute(
@@ -164,7 +166,7 @@ extension ConversationStore {
         try await connection.execute(
             """
             UPDATE conversation SET updated_at = \(message.createdAt.milliseconds),
-                messages = MAX(messages, \(message.number)) WHERE id = \(id)
+                messages = MAX(messages, \(message.number + reserved)) WHERE id = \(id)
             """
         )
     }

@@ -25,16 +25,26 @@ extension Conversations {
         let request = try request.validated(configuration)
         _ = try await conversation(id, caller)
         try await gate.withKey(id) {
-            let conversation = try await conversation(id, caller)
-            let earlier = try await earlierTurn(of: conversation, request)
-            if let earlier, let answer = earlier.answer, answer.state == .complete {
-                return try await repeatTurn(answer, explain, caller, emit)
+            guard var turn = try await begin(request, in: id, caller) else {
+                return try await repeatTurn(of: request, in: id, explain, caller, emit)
             }
-            var turn = try await open(request, in: conversation, again: earlier, caller)
-            try await record(turn, request)
             if let context = turn.context { try await emit(.context(context)) }
             try await answer(&turn, request, emit)
             try await emit(.done(turn.finished(explain: explain)))
+        }
+    }
+
+    /// A turn whose question is durable; `nil` for one that was answered before.
+    ///
+    /// Another process may take the place of the question in the meantime: then the prompt is assembled once more, with
+    /// what that one has added.
+    private func begin(_ request: MessageRequest, in id: String, _ caller: RequestContext) async throws -> OpenTurn? {
+        while true {
+            let conversation = try await conversation(id, caller)
+            let earlier = try await earlierTurn(of: conversation, request)
+            if earlier?.answer?.state == .complete { return nil }
+            let turn = try await open(request, in: conversation, again: earlier, caller)
+            if try await record(turn, request) { return turn }
         }
     }
 
@@ -58,7 +68,7 @@ extension Conversations {
             )
         }
         // Later messages rest upon a failed turn already: it can't be answered anew in their midst.
-        let answered = found.answer?.number ?? found.question.number
+        let answered = found.answer?.number ?? found.question.number + 1
         guard answered == conversation.messageCount || found.answer?.state == .complete else {
             throw ContextError(.conflict, "The conversation went on after this message failed; send it with a new key.")
         }
@@ -66,11 +76,14 @@ extension Conversations {
     }
 
     private func repeatTurn(
-        _ answer: ConversationMessage,
+        of request: MessageRequest,
+        in id: String,
         _ explain: Bool,
         _ caller: RequestContext,
         _ emit: (ConversationEvent) async throws -> Void
     ) async throws {
+        let conversation = try await conversation(id, caller)
+        guard let answer = try await earlierTurn(of: conversation, request)?.answer else { return }
         let manifest = try await storedManifest(answer)
         let context = manifest.flatMap { TurnContext($0) }
         if let context { try await emit(.context(context)) }
@@ -178,21 +191,27 @@ extension Conversations {
         )
     }
 
-    /// Makes the question durable, with the account of what the model will be given.
-    private func record(_ turn: OpenTurn, _ request: MessageRequest) async throws {
+    /// Makes the question durable, with the account of what the model will be given, and keeps a place for the answer.
+    ///
+    /// - Returns: whether the question's place was still free.
+    private func record(_ turn: OpenTurn, _ request: MessageRequest) async throws -> Bool {
         let (conversation, question, manifest, caller) = (turn.conversation, turn.question, turn.manifest, turn.caller)
-        try await library.database.transaction { connection in
+        return try await library.database.transaction { connection in
             // Deleted while this message waited for its turn.
-            guard try await ConversationStore.conversation(conversation.id, on: connection) != nil else {
+            guard let stored = try await ConversationStore.conversation(conversation.id, on: connection) else {
                 throw ContextError.unknown("conversation", conversation.id)
             }
+            let isAgain = question.number <= conversation.messageCount
+            guard isAgain || stored.messageCount == conversation.messageCount else { return false }
             try await ConversationStore.save(
                 question,
                 in: conversation.id,
                 key: request.idempotencyKey,
+                reserving: 1,
                 on: connection
             )
             try await ManifestStore.save(manifest, for: caller.principal, at: caller.now, on: connection)
+            return true
         }
     }
 

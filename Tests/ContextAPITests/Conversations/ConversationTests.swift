@@ -2,6 +2,7 @@ import ContextCore
 import ContextEngine
 import HTTP
 import LanguageModels
+import TestSupport
 import Testing
 
 /// `/v1/conversations` and what lies below.
@@ -145,6 +146,29 @@ import Testing
             let messages = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
             let roles = messages["messages"].elements.compactMap { $0["role"].stringValue }
             #expect(roles == (0..<10).flatMap { _ in ["user", "assistant"] })
+        }
+    }
+
+    @Test func `two servers on one store that answer one conversation at once lose nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let store = DatabaseConfiguration.Location.file(folder.path + "/roost.db")
+        let catalog = ScriptedModel(.say(["ok"])).catalog
+        try await withRoost(models: catalog, at: store) { first in
+            try await withRoost(models: catalog, at: store) { second in
+                let id = try await begin(first)
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<10 {
+                        for (name, roost) in [("first", first), ("second", second)] {
+                            group.addTask { _ = try? await say("\(name) \(number)", in: id, roost) }
+                        }
+                    }
+                }
+                let messages = try await first.get("/v1/conversations/\(id)/messages?limit=100").json(status: 200)
+                let questions = messages["messages"].elements.filter { $0["role"] == "user" }
+                let texts = Set(questions.compactMap { $0["content"].stringValue })
+                #expect(texts == Set((0..<10).flatMap { ["first \($0)", "second \($0)"] }))
+                #expect(messages["messages"].elements.count { $0["content"] == "ok" } == 20)
+            }
         }
     }
 
