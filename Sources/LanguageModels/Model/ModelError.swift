@@ -37,7 +37,7 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     package let model: ModelName
 
     /// In the provider's own words where it had some, without keys.
-    package let message: String
+    package private(set) var message: String
     package let status: Int?
 
     /// What the provider asks for by `Retry-After`.
@@ -66,7 +66,9 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The same in words without the key: some providers repeat the one that they refuse.
     func hiding(_ secret: Secret?) -> ModelError {
-        ModelError(kind, model, message.hiding(secret), status: status, retryAfter: retryAfter)
+        var error = self
+        error.message = message.hiding(secret)
+        return error
     }
 
     /// The same as the end of a sentence.
