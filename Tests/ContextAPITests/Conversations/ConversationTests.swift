@@ -2,6 +2,7 @@ import ContextCore
 import ContextEngine
 import HTTP
 import LanguageModels
+import SQL
 import TestSupport
 import Testing
 
