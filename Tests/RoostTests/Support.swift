@@ -54,8 +54,7 @@ struct BuiltCommand {
             + "/roost"
     }()
 
-    /// Their settings reach the process as well, suppressions among them.
-    private static let sanitizers = ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
+    private static let tools = ToolVariables.names.compactMap { (name: String) in
         getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
 
@@ -88,7 +87,7 @@ struct BuiltCommand {
     ) throws -> pid_t {
         var arguments: [UnsafeMutablePointer<CChar>?] = ([Self.path] + words).map { strdup($0) } + [nil]
         let own = ["HOME=\(directory)", "ROOST_LOG_LEVEL=warning", "ROOST_DATA=\(directory)/data"]
-        let environment = own + Self.sanitizers + self.variables.map { "\($0.key)=\($0.value)" }
+        let environment = own + Self.tools + self.variables.map { "\($0.key)=\($0.value)" }
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()

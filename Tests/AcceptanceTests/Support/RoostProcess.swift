@@ -52,10 +52,12 @@ final class RoostProcess: Sendable {
 
     deinit { close(output) }
 
-    /// Nothing of the tester's own settings but where programs, the model and the sanitizers' settings are.
+    /// Nothing of the tester's own settings but where programs and the model are, the sanitizers' settings, and where counts of
+    /// coverage go.
     private static let base: [String: String] = {
         var variables: [String: String] = [:]
-        for name in ["PATH", "HOME", "TMPDIR", "ROOST_MODEL", "ASAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"] {
+        let names = ["PATH", "HOME", "TMPDIR", "ROOST_MODEL"] + ToolVariables.names
+        for name in names {
             variables[name] = getenv(name).map { String(cString: $0) }
         }
         return variables
