@@ -40,11 +40,21 @@ def measure(options):
 
 
 def _warm(server):
-    for _ in range(4):
-        caller = Caller(server.port)
-        for _ in range(10):
-            caller.whole()
-            caller.first_token()
+    """LiteLLM's master listens before its workers are through with starting."""
+    deadline = time.monotonic() + 120
+    warm = 0
+    while warm < 4:
+        try:
+            caller = Caller(server.port)
+            for _ in range(10):
+                caller.whole()
+                caller.first_token()
+            warm += 1
+        except (SystemExit, OSError, ValueError, IndexError):
+            if time.monotonic() > deadline:
+                raise
+            warm = 0
+            time.sleep(1)
 
 
 # One caller
