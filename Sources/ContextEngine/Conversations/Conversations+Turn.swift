@@ -69,7 +69,7 @@ extension Conversations {
         }
         // Later messages rest upon a failed turn already: it can't be answered anew in their midst.
         let answered = found.answer?.number ?? found.question.number + 1
-        guard answered == conversation.messageCount || found.answer?.state == .complete else {
+        guard conversation.messageCount <= answered || found.answer?.state == .complete else {
             throw ContextError(.conflict, "The conversation went on after this message failed; send it with a new key.")
         }
         return found
