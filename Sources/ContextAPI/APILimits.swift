@@ -11,5 +11,8 @@ package struct APILimits: Sendable {
     /// UTF-8 bytes of a document's title, and of its source.
     package var documentName = 1_024
 
+    /// Silence on a stream of events after which a comment is sent, so that proxies keep it open.
+    package var eventSilence = Duration.seconds(15)
+
     package init() {}
 }

@@ -57,7 +57,7 @@ package struct JSONCursor {
 
     private mutating func object() throws(Refusal) -> JSONValue {
         var members: [String: JSONValue] = [:]
-        try eachMember { (name, cursor) throws(Refusal) in members[name] = try cursor.value() }
+        try eachMember { (name, cursor) throws(Refusal) in members[name.text] = try cursor.value() }
         return .object(members)
     }
 
@@ -69,13 +69,13 @@ package struct JSONCursor {
 
     /// From behind the brace to behind its counterpart.
     mutating func eachMember(
-        _ body: (_ name: String, _ cursor: inout JSONCursor) throws(Refusal) -> Void
+        _ body: (_ name: Name, _ cursor: inout JSONCursor) throws(Refusal) -> Void
     ) throws(Refusal) {
         skipSpaces()
         if take(UInt8(ascii: "}")) { return }
         repeat {
             skipSpaces()
-            let name = try string()
+            let name = try name()
             skipSpaces()
             guard take(UInt8(ascii: ":")) else { throw Refusal() }
             try body(name, &self)
@@ -208,6 +208,13 @@ package struct JSONCursor {
             position += 1
         }
         return code
+    }
+
+    private mutating func name() throws(Refusal) -> Name {
+        let start = position
+        if let stretch = try plainString(), stretch.isASCII { return .plain(stretch.bytes) }
+        position = start
+        return .other(try string())
     }
 
     // MARK: Numbers

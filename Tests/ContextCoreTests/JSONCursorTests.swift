@@ -107,7 +107,7 @@ import Testing
                     }
                 case "o":
                     try cursor.members { name, cursor throws(JSONCursor.Refusal) in
-                        read.append("\(name)=\(try cursor.value())")
+                        read.append("\(name.text)=\(try cursor.value())")
                     }
                 default: try cursor.skip()
                 }
@@ -115,6 +115,45 @@ import Testing
             try cursor.end()
         }
         #expect(read == ["x", "nothing", "3", "9007199254740993", "nothing", #"deep="y""#])
+    }
+
+    @Test func `a name is compared as it is meant, not as it is written`() throws {
+        let text = #"{"name":1,"n\u0061me":2,"names":3,"":4,"größe":5,"na":6}"#
+        var known: [Int?] = []
+        var names: [String] = []
+        try Array(text.utf8).withUnsafeBufferPointer { bytes in
+            var cursor = JSONCursor(bytes)
+            try cursor.members { name, cursor throws(JSONCursor.Refusal) in
+                names.append(name.text)
+                switch name {
+                case "name", "größe": known.append(try cursor.integer())
+                case "": known.append(try cursor.integer())
+                default: try cursor.skip()
+                }
+            }
+        }
+        #expect(known == [1, 2, 4, 5])
+        #expect(names == ["name", "name", "names", "", "größe", "na"])
+    }
+
+    @Test func `numbers and flags are taken, null is none, and other words are refused`() throws {
+        func read<Value>(_ text: String, _ body: (inout JSONCursor) throws(JSONCursor.Refusal) -> Value) -> Value? {
+            Array(text.utf8).withUnsafeBufferPointer { bytes in
+                var cursor = JSONCursor(bytes)
+                return try? body(&cursor)
+            }
+        }
+        let double = { (cursor: inout JSONCursor) throws(JSONCursor.Refusal) in try cursor.double() }
+        #expect(read("0.1", double) == 0.1)
+        #expect(read("9007199254740993", double) == 9_007_199_254_740_992)
+        #expect(read("null", double) == .some(nil))
+        #expect(read("true", double) == nil)
+        let flag = { (cursor: inout JSONCursor) throws(JSONCursor.Refusal) in try cursor.flag() }
+        #expect(read("true", flag) == true)
+        #expect(read(" false", flag) == false)
+        #expect(read("null", flag) == .some(nil))
+        #expect(read("truth", flag) == nil)
+        #expect(read("1", flag) == nil)
     }
 
     @Test(arguments: [#"{"a":1}"#, #"{"a":[]}"#, #"{"a":true}"#, #"{"a":"#, "[]", "7"])

@@ -53,6 +53,30 @@ import Testing
     }
 
     @Test(arguments: [true, false])
+    func `a stream can be given up as long as nothing was sent`(isSilent: Bool) async throws {
+        let router = Router.echo { router in
+            router.get("/events") { _, _ in
+                .events(keepAlive: isSilent ? nil : .milliseconds(5)) { events in
+                    try await Task.sleep(for: .milliseconds(100))
+                    guard !events.abandon() else {
+                        await #expect(throws: CancellationError.self) { try await events.comment("late") }
+                        throw HTTPError(.badRequest, code: "silent", "Nothing was sent.")
+                    }
+                    try await events.send(ServerSentEvent(data: "too late"))
+                }
+            }
+        }
+        try await withServer(router) { _, port in
+            let connection = try RawConnection(port: port)
+            try await connection.send(Self.get("/events"))
+            var answers = AnswerReader(connection)
+            let answer = try await answers.next()
+            #expect(answer.status == (isSilent ? 400 : 200))
+            #expect(answer.text.contains("data: too late") == !isSilent)
+        }
+    }
+
+    @Test(arguments: [true, false])
     func `the client's leaving cancels a handler that streams or waits`(streams: Bool) async throws {
         let began = Latch<Void>()
         let cancelled = Latch<Void>()

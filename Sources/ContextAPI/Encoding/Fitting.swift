@@ -5,6 +5,8 @@
 struct Fitting<Value: Decodable & Sendable>: Decodable, Sendable {
     let value: Value
 
+    init(_ value: Value) { self.value = value }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do {

@@ -17,6 +17,10 @@ package struct RequestBody<Value: Decodable>: Decodable {
 
     /// The same for a whole text, whose members a cursor lists faster than a second container.
     fileprivate init(_ text: UnsafeRawBufferPointer) throws {
+        if let plain = Value.self as? any PlainBody.Type, let read = plain.init(plain: text) as? Value {
+            (value, ignored) = (read, [])
+            return
+        }
         guard let sent = Self.members(of: text) else {
             // What the cursor refuses, such as a number beyond a double, the decoder may accept.
             self = try JSONDecoder().decode(Self.self, from: Data(text))
@@ -31,7 +35,7 @@ package struct RequestBody<Value: Decodable>: Decodable {
             var cursor = JSONCursor(text)
             var names: [String] = []
             let isObject = try? cursor.members { name, cursor throws(JSONCursor.Refusal) in
-                names.append(name)
+                names.append(name.text)
                 try cursor.skip()
             }
             return isObject == true ? names : nil

@@ -41,6 +41,30 @@ extension ServerSentEvent {
     }
 }
 
+extension ContextAPI {
+    /// Server-sent events that tell the events of an operation.
+    ///
+    /// An error before anything was sent is answered with its status, afterwards with the event `error`.
+    ///
+    /// - Parameter errorName: `nil` for clients that read events without a name only.
+    func eventStream(
+        _ caller: RequestContext,
+        errorName: String? = "error",
+        _ produce: @escaping @Sendable (EventWriter) async throws -> Void
+    ) -> HTTPResponse {
+        .events(keepAlive: limits.eventSilence) { writer in
+            do {
+                try await produce(writer)
+            } catch let error where !(error is CancellationError) {
+                guard !writer.abandon() else { throw error }
+                var event = errors.event(error, request: caller.requestID)
+                event.event = errorName
+                try await writer.send(event)
+            }
+        }
+    }
+}
+
 extension ErrorRenderer {
     /// The event `error`: what happened after a stream had begun, in the form of every error.
     func event(_ error: any Error, request: String?) -> ServerSentEvent {

@@ -22,21 +22,21 @@ struct ChatCompletionBody: Decodable, KnownKeys {
         }
     }
 
-    let model: String?
-    let messages: [OpenAIMessage]
-    let stream: Bool?
-    let streamOptions: StreamOptions?
-    let temperature: Double?
-    let topP: Double?
-    let maxTokens: Fitting<Int>?
-    let maxCompletionTokens: Fitting<Int>?
-    let stop: StopTexts?
-    let seed: Fitting<Int>?
-    let count: Fitting<Int>?
-    let tools: [OpenAITool]?
-    let toolChoice: OpenAIToolChoice?
-    let user: String?
-    let roost: Extension?
+    var model: String?
+    var messages: [OpenAIMessage] = []
+    var stream: Bool?
+    var streamOptions: StreamOptions?
+    var temperature: Double?
+    var topP: Double?
+    var maxTokens: Fitting<Int>?
+    var maxCompletionTokens: Fitting<Int>?
+    var stop: StopTexts?
+    var seed: Fitting<Int>?
+    var count: Fitting<Int>?
+    var tools: [OpenAITool]?
+    var toolChoice: OpenAIToolChoice?
+    var user: String?
+    var roost: Extension?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case model, messages, stream, temperature, stop, seed, tools, user, roost
@@ -84,5 +84,49 @@ struct ChatCompletionBody: Decodable, KnownKeys {
         roost.map {
             ChatRequest.Augmentation(collections: $0.collections, maxContextTokens: $0.maxContextTokens?.value)
         }
+    }
+}
+
+extension ChatCompletionBody: PlainBody {
+    mutating func read(_ name: JSONCursor.Name, _ json: inout JSONCursor) throws(JSONCursor.Refusal) {
+        switch name {
+        case "model": model = try json.text()
+        case "messages":
+            try json.elements { json throws(JSONCursor.Refusal) in messages.append(try OpenAIMessage(plain: &json)) }
+        case "stream": stream = try json.flag()
+        case "stream_options":
+            try json.members { name, json throws(JSONCursor.Refusal) in
+                guard case "include_usage" = name, streamOptions == nil else { throw JSONCursor.Refusal() }
+                streamOptions = StreamOptions(includeUsage: try json.flag())
+            }
+        case "temperature": temperature = try json.double()
+        case "top_p": topP = try json.double()
+        case "max_tokens": maxTokens = try json.integer().map(Fitting.init)
+        case "max_completion_tokens": maxCompletionTokens = try json.integer().map(Fitting.init)
+        case "seed": seed = try json.integer().map(Fitting.init)
+        case "n": count = try json.integer().map(Fitting.init)
+        case "user": user = try json.text()
+        default: throw JSONCursor.Refusal()
+        }
+    }
+
+    /// Also an empty list is the decoder's.
+    var isWhole: Bool { !messages.isEmpty }
+}
+
+extension OpenAIMessage {
+    /// A role and a text, each once.
+    fileprivate init(plain json: inout JSONCursor) throws(JSONCursor.Refusal) {
+        var role: String?
+        var content: String?
+        try json.members { name, json throws(JSONCursor.Refusal) in
+            switch name {
+            case "role" where role == nil: role = try json.text()
+            case "content" where content == nil: content = try json.text()
+            default: throw JSONCursor.Refusal()
+            }
+        }
+        guard let role, let content else { throw JSONCursor.Refusal() }
+        self.init(role: role, text: content)
     }
 }

@@ -67,46 +67,36 @@ extension ContextAPI {
         _ body: ChatCompletionBody,
         _ caller: RequestContext
     ) -> HTTPResponse {
-        .events { writer in
+        // OpenAI's clients look for errors in events without a name.
+        eventStream(caller, errorName: nil) { writer in
             var answer = ModelAnswer(model: ModelName(provider: "", model: ""))
             var chunks: ChatChunks?
-            var hasBegun = false
-            do {
-                let outcome = try await engine.chats.respond(to: chat, caller) { event in
-                    switch event {
-                    case .context: break
-                    case .queued(let position):
-                        hasBegun = true
-                        try await writer.comment("queued, position \(position)")
-                    case .began(let name):
-                        answer.model = name
-                        let begun = ChatChunks(
-                            id: Identifier.random("chatcmpl-"),
-                            created: caller.now.milliseconds / 1_000,
-                            model: name.description
-                        )
-                        chunks = begun
-                        hasBegun = true
-                        try await writer.send(ServerSentEvent(data: begun.beginning))
-                    case .model(let event):
-                        answer.append(event)
-                        guard let chunks else { return }
-                        try await writer.send(ServerSentEvent(data: chunks.data(of: event, answer)))
-                    }
+            let outcome = try await engine.chats.respond(to: chat, caller) { event in
+                switch event {
+                case .context: break
+                case .queued(let position): try await writer.comment("queued, position \(position)")
+                case .began(let name):
+                    answer.model = name
+                    let begun = ChatChunks(
+                        id: Identifier.random("chatcmpl-"),
+                        created: caller.now.milliseconds / 1_000,
+                        model: name.description
+                    )
+                    chunks = begun
+                    try await writer.send(ServerSentEvent(data: begun.beginning))
+                case .model(let event):
+                    answer.append(event)
+                    guard let chunks else { return }
+                    try await writer.send(ServerSentEvent(data: chunks.data(of: event, answer)))
                 }
-                let roost = outcome.manifestID.map { ChatExtension(manifestID: $0, citations: outcome.citations) }
-                let wanted = body.streamOptions?.includeUsage ?? false
-                if let chunks, wanted || roost != nil {
-                    let usage = wanted ? usage(of: answer, chat) : nil
-                    try await writer.send(ServerSentEvent(data: try chunks.closing(usage, roost)))
-                }
-                try await writer.send(ServerSentEvent(data: "[DONE]"))
-            } catch let error where hasBegun && !(error is CancellationError) {
-                // OpenAI's clients look for errors in events without a name.
-                var event = errors.event(error, request: caller.requestID)
-                event.event = nil
-                try await writer.send(event)
             }
+            let roost = outcome.manifestID.map { ChatExtension(manifestID: $0, citations: outcome.citations) }
+            let wanted = body.streamOptions?.includeUsage ?? false
+            if let chunks, wanted || roost != nil {
+                let usage = wanted ? usage(of: answer, chat) : nil
+                try await writer.send(ServerSentEvent(data: try chunks.closing(usage, roost)))
+            }
+            try await writer.send(ServerSentEvent(data: "[DONE]"))
         }
     }
 
@@ -154,38 +144,29 @@ extension ContextAPI {
         _ id: String,
         _ caller: RequestContext
     ) -> HTTPResponse {
-        .events { writer in
+        eventStream(caller, errorName: nil) { writer in
             let chunks = ChatChunks(
                 id: Identifier.random("chatcmpl-"),
                 created: caller.now.milliseconds / 1_000,
                 model: request.model ?? engine.models.standard.preferred.model.name.description
             )
-            var hasBegun = false
-            do {
-                try await engine.conversations.send(request, to: id, caller) { event in
-                    switch event {
-                    case .context:
-                        hasBegun = true
-                        try await writer.send(ServerSentEvent(data: chunks.beginning))
-                    case .queued(let position): try await writer.comment("queued, position \(position)")
-                    case .delta(let text): try await writer.send(ServerSentEvent(data: chunks.text(text)))
-                    case .done(let turn):
-                        let reason = turn.answer.finishReason.map { FinishReason.other($0) } ?? .stop
-                        try await writer.send(ServerSentEvent(data: chunks.end(reason)))
-                        let roost = ChatExtension(
-                            conversationID: id,
-                            manifestID: turn.answer.manifestID,
-                            citations: turn.citations
-                        )
-                        try await writer.send(ServerSentEvent(data: try chunks.closing(nil, roost)))
-                    }
+            try await engine.conversations.send(request, to: id, caller) { event in
+                switch event {
+                case .context: try await writer.send(ServerSentEvent(data: chunks.beginning))
+                case .queued(let position): try await writer.comment("queued, position \(position)")
+                case .delta(let text): try await writer.send(ServerSentEvent(data: chunks.text(text)))
+                case .done(let turn):
+                    let reason = turn.answer.finishReason.map { FinishReason.other($0) } ?? .stop
+                    try await writer.send(ServerSentEvent(data: chunks.end(reason)))
+                    let roost = ChatExtension(
+                        conversationID: id,
+                        manifestID: turn.answer.manifestID,
+                        citations: turn.citations
+                    )
+                    try await writer.send(ServerSentEvent(data: try chunks.closing(nil, roost)))
                 }
-                try await writer.send(ServerSentEvent(data: "[DONE]"))
-            } catch let error where hasBegun && !(error is CancellationError) {
-                var event = errors.event(error, request: caller.requestID)
-                event.event = nil
-                try await writer.send(event)
             }
+            try await writer.send(ServerSentEvent(data: "[DONE]"))
         }
     }
 

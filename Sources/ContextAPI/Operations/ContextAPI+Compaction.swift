@@ -38,16 +38,8 @@ extension ContextAPI {
             let report = TaskReport(task: try await engine.compactionTasks.task(id, caller))
             return .json(writing: report, capacity: report.byteEstimate)
         }
-        return .events { writer in
-            var hasBegun = false
-            do {
-                try await engine.compactionTasks.follow(id, caller) { task in
-                    hasBegun = true
-                    try await writer.send(TaskReport(task: task).event)
-                }
-            } catch let error where hasBegun && !(error is CancellationError) {
-                try await writer.send(errors.event(error, request: caller.requestID))
-            }
+        return eventStream(caller) { writer in
+            try await engine.compactionTasks.follow(id, caller) { try await writer.send(TaskReport(task: $0).event) }
         }
     }
 }

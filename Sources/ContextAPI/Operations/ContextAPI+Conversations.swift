@@ -70,22 +70,16 @@ extension ContextAPI {
         return try .json(encoding: TurnReport(turn), .created, ignored: body.ignored)
     }
 
-    /// `context`, `queued`, `delta`, `done`, `error`; a turn that fails before its first event is an error of its own.
+    /// `context`, `queued`, `delta`, `done`, `error`.
     private func stream(
         _ message: MessageRequest,
         to id: String,
         explain: Bool,
         _ caller: RequestContext
     ) -> HTTPResponse {
-        .events { writer in
-            var hasBegun = false
-            do {
-                try await engine.conversations.send(message, to: id, explain: explain, caller) { event in
-                    hasBegun = true
-                    try await writer.send(try ServerSentEvent(event) { TurnReport($0) })
-                }
-            } catch let error where hasBegun && !(error is CancellationError) {
-                try await writer.send(errors.event(error, request: caller.requestID))
+        eventStream(caller) { writer in
+            try await engine.conversations.send(message, to: id, explain: explain, caller) {
+                try await writer.send(try ServerSentEvent($0) { TurnReport($0) })
             }
         }
     }

@@ -37,26 +37,20 @@ extension ContextAPI {
         return result
     }
 
-    /// Pieces, and a last event with the account; a job that fails before its first event is an error of its own.
+    /// Pieces, and a last event with the account.
     private func stream(
         _ job: JobRequest,
         _ caller: RequestContext,
         last: @escaping @Sendable (JobResult) -> some Encodable
     ) -> HTTPResponse {
-        .events { writer in
-            var hasBegun = false
-            do {
-                try await engine.jobs.run(job, caller) { event in
-                    hasBegun = true
-                    switch event {
-                    case .queued(let position): try await writer.comment("queued, position \(position)")
-                    case .delta(let text, let tokens):
-                        try await writer.send(try ServerSentEvent(nil, JobPiece(content: text, tokens: tokens)))
-                    case .done(let result): try await writer.send(try ServerSentEvent(nil, last(result)))
-                    }
+        eventStream(caller) { writer in
+            try await engine.jobs.run(job, caller) { event in
+                switch event {
+                case .queued(let position): try await writer.comment("queued, position \(position)")
+                case .delta(let text, let tokens):
+                    try await writer.send(try ServerSentEvent(nil, JobPiece(content: text, tokens: tokens)))
+                case .done(let result): try await writer.send(try ServerSentEvent(nil, last(result)))
                 }
-            } catch let error where hasBegun && !(error is CancellationError) {
-                try await writer.send(errors.event(error, request: caller.requestID))
             }
         }
     }

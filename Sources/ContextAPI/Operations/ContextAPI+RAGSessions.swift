@@ -34,15 +34,9 @@ extension ContextAPI {
 
     /// `context`, `queued`, `delta`, `done`, `error`, as a conversation streams them.
     private func stream(_ prompt: String, in id: String, _ key: String?, _ caller: RequestContext) -> HTTPResponse {
-        .events { writer in
-            var hasBegun = false
-            do {
-                try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) { event in
-                    hasBegun = true
-                    try await writer.send(try ServerSentEvent(event) { RAGAnswerReport($0) })
-                }
-            } catch let error where hasBegun && !(error is CancellationError) {
-                try await writer.send(errors.event(error, request: caller.requestID))
+        eventStream(caller) { writer in
+            try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) {
+                try await writer.send(try ServerSentEvent($0) { RAGAnswerReport($0) })
             }
         }
     }

@@ -106,3 +106,25 @@ private struct SearchBody: Decodable, KnownKeys {
         throw .invalid("threshold", "threshold is \(threshold); scores of mode “\(mode.rawValue)” are \(range).")
     }
 }
+
+extension SearchBody: PlainBody {
+    mutating func read(_ name: JSONCursor.Name, _ json: inout JSONCursor) throws(JSONCursor.Refusal) {
+        switch name {
+        case "query": query = try json.text()
+        case "mode": mode = try json.text()
+        case "collections":
+            var names: [String] = []
+            let isList = try json.elements { json throws(JSONCursor.Refusal) in
+                guard let name = try json.text() else { throw JSONCursor.Refusal() }
+                names.append(name)
+            }
+            if isList { collections = names }
+        case "limit": limit = try json.integer().map(Fitting.init)
+        case "threshold": threshold = try json.double().map(Fitting.init)
+        case "explain": explain = try json.flag()
+        default: throw JSONCursor.Refusal()
+        }
+    }
+
+    var isWhole: Bool { true }
+}

@@ -25,26 +25,33 @@ extension Conversations {
         let request = try request.validated(configuration)
         _ = try await conversation(id, caller)
         try await gate.withKey(id) {
-            guard var turn = try await begin(request, in: id, caller) else {
-                return try await repeatTurn(of: request, in: id, explain, caller, emit)
+            switch try await begin(request, in: id, caller) {
+            case .answered(let answer): try await repeatTurn(answer, explain: explain, caller, emit)
+            case .open(var turn):
+                if let context = turn.context { try await emit(.context(context)) }
+                try await answer(&turn, request, emit)
+                try await emit(.done(turn.finished(explain: explain)))
             }
-            if let context = turn.context { try await emit(.context(context)) }
-            try await answer(&turn, request, emit)
-            try await emit(.done(turn.finished(explain: explain)))
         }
     }
 
-    /// A turn whose question is durable; `nil` for one that was answered before.
-    ///
+    private enum Beginning {
+        /// The question is durable, and a model is to be asked.
+        case open(OpenTurn)
+
+        /// The same message was answered before.
+        case answered(ConversationMessage)
+    }
+
     /// Another process may take the place of the question in the meantime: then the prompt is assembled once more, with
     /// what that one has added.
-    private func begin(_ request: MessageRequest, in id: String, _ caller: RequestContext) async throws -> OpenTurn? {
+    private func begin(_ request: MessageRequest, in id: String, _ caller: RequestContext) async throws -> Beginning {
         while true {
             let conversation = try await conversation(id, caller)
             let earlier = try await earlierTurn(of: conversation, request)
-            if earlier?.answer?.state == .complete { return nil }
+            if let answer = earlier?.answer, answer.state == .complete { return .answered(answer) }
             let turn = try await open(request, in: conversation, again: earlier, caller)
-            if try await record(turn, request) { return turn }
+            if try await record(turn, request) { return .open(turn) }
         }
     }
 
@@ -76,14 +83,11 @@ extension Conversations {
     }
 
     private func repeatTurn(
-        of request: MessageRequest,
-        in id: String,
-        _ explain: Bool,
+        _ answer: ConversationMessage,
+        explain: Bool,
         _ caller: RequestContext,
         _ emit: (ConversationEvent) async throws -> Void
     ) async throws {
-        let conversation = try await conversation(id, caller)
-        guard let answer = try await earlierTurn(of: conversation, request)?.answer else { return }
         let manifest = try await storedManifest(answer)
         let context = manifest.flatMap { TurnContext($0) }
         if let context { try await emit(.context(context)) }

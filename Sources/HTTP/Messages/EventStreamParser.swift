@@ -31,51 +31,59 @@ package struct EventStreamParser: Sendable {
         return try Array(bytes).withUnsafeBufferPointer { bytes throws(TooLong) in try read(bytes) }
     }
 
-    /// Takes whole stretches between the ends of lines.
+    /// Takes whole stretches between the ends of lines; a line that is there from its beginning is not copied.
     private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(TooLong) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         var rest = bytes[...]
         while let end = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
             let isSecondHalf = afterReturn && end == rest.startIndex && rest[end] == 0x0A
             afterReturn = rest[end] == 0x0D
-            try append(rest[..<end])
+            let stretch = rest[..<end]
             rest = rest[(end + 1)...]
             if isSecondHalf { continue }
-            if let event = endLine() { events.append(event) }
-            line.removeAll(keepingCapacity: true)
+            guard line.count + stretch.count <= limit else { throw TooLong(limit: limit) }
+            if let event = endLine(stretch) { events.append(event) }
             guard data.count <= limit else { throw TooLong(limit: limit) }
         }
         if !rest.isEmpty { afterReturn = false }
-        try append(rest)
+        guard line.count + rest.count <= limit else { throw TooLong(limit: limit) }
+        line.append(contentsOf: rest)
         return events
     }
 
-    private mutating func append(_ stretch: Slice<UnsafeBufferPointer<UInt8>>) throws(TooLong) {
-        guard line.count + stretch.count <= limit else { throw TooLong(limit: limit) }
-        line.append(contentsOf: UnsafeBufferPointer(rebasing: stretch))
+    private mutating func endLine(_ stretch: Slice<UnsafeBufferPointer<UInt8>>) -> ServerSentEvent? {
+        guard !line.isEmpty else { return read(line: stretch) }
+        let whole = line + stretch
+        line.removeAll(keepingCapacity: true)
+        return whole.withUnsafeBufferPointer { read(line: $0[...]) }
     }
 
-    private mutating func endLine() -> ServerSentEvent? {
+    private mutating func read(line: Slice<UnsafeBufferPointer<UInt8>>) -> ServerSentEvent? {
+        var line = line
         if isFirstLine, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
         isFirstLine = false
         guard !line.isEmpty else { return endEvent() }
         let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
         var value = line[colon...].dropFirst()
         if value.first == UInt8(ascii: " ") { value.removeFirst() }
-        read(field: String(decoding: line[..<colon], as: UTF8.self), value)
+        read(field: line[..<colon], value)
         return nil
     }
 
-    private mutating func read(field: String, _ value: ArraySlice<UInt8>) {
-        switch field {
-        case "data":
+    private mutating func read(
+        field: Slice<UnsafeBufferPointer<UInt8>>,
+        _ value: Slice<UnsafeBufferPointer<UInt8>>
+    ) {
+        if field.elementsEqual("data".utf8) {
             if hasData { data.append(0x0A) }
             hasData = true
-            data += value
-        case "event": event = String(decoding: value, as: UTF8.self)
-        case "id" where !value.contains(0): id = String(decoding: value, as: UTF8.self)
-        case "retry": retry = Int(String(decoding: value, as: UTF8.self)) ?? retry
-        default: break
+            data.append(contentsOf: value)
+        } else if field.elementsEqual("event".utf8) {
+            event = String(decoding: value, as: UTF8.self)
+        } else if field.elementsEqual("id".utf8), !value.contains(0) {
+            id = String(decoding: value, as: UTF8.self)
+        } else if field.elementsEqual("retry".utf8) {
+            retry = Int(String(decoding: value, as: UTF8.self)) ?? retry
         }
     }
 

@@ -5,8 +5,14 @@ import Synchronization
 ///
 /// Each call is one write, so several tasks may share a writer.
 package final class EventWriter: Sendable {
+    private struct State {
+        var lastWrite = MonotonicTime.now
+        var hasBegun = false
+        var isAbandoned = false
+    }
+
     private let body: BodyWriter
-    private let lastWrite = Mutex(MonotonicTime.now)
+    private let state = Mutex(State())
 
     init(_ body: BodyWriter) { self.body = body }
 
@@ -18,15 +24,29 @@ package final class EventWriter: Sendable {
         try await write(ServerSentEvent.comment(text))
     }
 
+    /// Gives up a stream of which nothing was sent, not even a comment: an error is then still answered with its status.
+    ///
+    /// - Returns: whether that was so. Otherwise only an event can tell of an error.
+    package func abandon() -> Bool {
+        state.withLock { state in
+            if !state.hasBegun { state.isAbandoned = true }
+            return state.isAbandoned
+        }
+    }
+
     private func write(_ bytes: [UInt8]) async throws {
-        lastWrite.withLock { $0 = .now }
+        try state.withLock { state in
+            if state.isAbandoned { throw CancellationError() }
+            state.lastWrite = .now
+            state.hasBegun = true
+        }
         try await body.write(bytes)
     }
 
     /// Sends a comment whenever nothing else was sent for `interval`, until the task is cancelled.
     fileprivate func keepAlive(every interval: Duration) async throws {
         while true {
-            let silence = Duration.seconds(MonotonicTime.now.seconds(since: lastWrite.withLock(\.self)))
+            let silence = Duration.seconds(MonotonicTime.now.seconds(since: state.withLock(\.lastWrite)))
             if silence < interval {
                 try await Task.sleep(for: interval - silence)
             } else {

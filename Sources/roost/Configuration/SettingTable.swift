@@ -41,6 +41,12 @@ extension Setting {
             1...86_400,
             "Silence after which a WebSocket is closed."
         ),
+        .seconds(
+            "server.timeouts.event_silence_secs",
+            \.api.eventSilence,
+            0.1...3_600,
+            "Silence on a stream of events after which a comment is sent."
+        ),
         .seconds("server.timeouts.drain_secs", \.server.timeouts.drain, 0...3_600, "To finish requests when stopping."),
         .optionalText("server.tls.certificate", \.tls.certificate, "Certificate chain, PEM.", kind: .path),
         .optionalText("server.tls.private_key", \.tls.privateKey, "Private key, PEM.", kind: .path),

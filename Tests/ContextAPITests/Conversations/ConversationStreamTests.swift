@@ -1,3 +1,4 @@
+import ContextAPI
 import ContextCore
 import FoundationEssentials
 import HTTP
@@ -66,6 +67,26 @@ import Testing
                 let events = try events(broken.text)
                 #expect(events.map(\.name) == ["context", "delta", "error"])
                 #expect(events.last?.data["error"]["code"] == "provider_failed")
+            }
+        }
+    }
+
+    @Test func `what fails after a silence that a comment broke is an event, too`() async throws {
+        let model = ScriptedModel(.failLate(after: .milliseconds(300)))
+        var limits = APILimits()
+        limits.eventSilence = .milliseconds(20)
+        try await withRoost(models: model.catalog, limits: limits) { roost in
+            try await withLiveServer(roost) { live in
+                let answer = try await live.send(
+                    .post,
+                    "/v1/chat/completions",
+                    headers: Self.json,
+                    body: Array(#"{"messages":[{"role":"user","content":"hello"}],"stream":true}"#.utf8)
+                )
+                #expect(answer.text.hasPrefix(": keep-alive\n\n"))
+                let events = try events(answer.text)
+                #expect(events.map(\.name) == [nil])
+                #expect(events.first?.data["error"]["code"] == "provider_failed")
             }
         }
     }

@@ -2,6 +2,7 @@ import ContextCore
 import ContextEngine
 import HTTP
 import LanguageModels
+import Retrieval
 import SQL
 import TestSupport
 import Testing
@@ -133,6 +134,32 @@ import Testing
             #expect(try await send().json(status: 201)["message"]["content"] == "Whole.")
             let messages = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
             #expect(messages["messages"].elements.map { $0["content"] } == ["Hello", "Whole."])
+        }
+    }
+
+    /// With a place kept for the answer, and without one, as earlier versions wrote it.
+    @Test(arguments: [2, 1])
+    func `a turn that a crash cut off is tried again by its key`(places: Int) async throws {
+        let model = ScriptedModel(.say(["Lost."]), .say(["Kept."]))
+        try await withRoost(models: model.catalog) { roost in
+            let id = try await begin(roost)
+            func send() async throws -> JSONValue {
+                try await roost.send(
+                    .post,
+                    "/v1/conversations/\(id)/messages",
+                    ["content": "Hello"],
+                    headers: ["Idempotency-Key": "k1"]
+                ).json(status: 201)
+            }
+            _ = try await send()
+            try await roost.engine.library.database.transaction { connection in
+                try await connection.execute("DELETE FROM message WHERE conversation = \(id) AND number = 2")
+                try await connection.execute("UPDATE conversation SET messages = \(places) WHERE id = \(id)")
+            }
+            #expect(try await send()["message"]["content"] == "Kept.")
+            #expect(try await send()["message"]["content"] == "Kept.")
+            let messages = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
+            #expect(messages["messages"].elements.map { $0["content"] } == ["Hello", "Kept."])
         }
     }
 

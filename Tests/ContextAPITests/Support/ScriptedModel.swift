@@ -7,6 +7,8 @@ final class ScriptedModel: LanguageModel {
     enum Answer: Sendable {
         case say([String])
         case fail(ModelError.Kind)
+        /// Nothing for a while, and then a failure.
+        case failLate(after: Duration)
         /// Says something and then fails.
         case breakOff(String)
         /// Says something, and then nothing until it is cancelled.
@@ -48,6 +50,9 @@ final class ScriptedModel: LanguageModel {
         case .say(let texts):
             for text in texts { try await receive(.text(text)) }
         case .fail(let kind): throw ModelError(kind, name, "scripted failure")
+        case .failLate(let silence):
+            try await Task.sleep(for: silence)
+            throw ModelError(.firstTokenTimeout, name, "scripted silence")
         case .breakOff(let text):
             try await receive(.text(text))
             throw ModelError(.connectionLost, name, "the line is dead")

@@ -117,7 +117,7 @@ extension TokenUsage {
             case "completion_tokens": output = try json.integer()
             case "prompt_tokens_details":
                 try json.members { detail, json throws(OpenAIChunk.Misfit) in
-                    if detail == "cached_tokens" { cachedInput = try json.integer() } else { try json.skip() }
+                    if case "cached_tokens" = detail { cachedInput = try json.integer() } else { try json.skip() }
                 }
             default: try json.skip()
             }

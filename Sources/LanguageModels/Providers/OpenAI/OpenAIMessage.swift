@@ -44,6 +44,11 @@ package struct OpenAIMessage: Decodable, Sendable {
 }
 
 extension OpenAIMessage {
+    package init(role: String, text: String) {
+        self.role = role
+        content = .text(text)
+    }
+
     package init(_ message: Message) {
         role = message.role.rawValue
         toolCalls = message.toolCalls.isEmpty ? nil : message.toolCalls.map(Call.init)
