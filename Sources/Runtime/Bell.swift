@@ -34,7 +34,7 @@ package final class Bell: Sendable {
         guard !hasRung else { return }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await latch.wait() }
-            group.addTask { try await Task.sleep(for: duration) }
+            group.addTask { try await Task.pause(for: duration) }
             try await group.next()
             group.cancelAll()
         }

@@ -30,7 +30,7 @@ package struct PeriodicWork: Sendable {
                 isFailing = true
             }
             guard pause > .zero else { continue }
-            try? await Task.sleep(for: pause)
+            try? await Task.pause(for: pause)
         }
     }
 }

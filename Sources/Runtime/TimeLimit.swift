@@ -12,7 +12,7 @@ package func limited<Result: Sendable>(
         defer { group.cancelAll() }
         group.addTask { try await body() }
         group.addTask {
-            try await Task.sleep(for: limit)
+            try await Task.pause(for: limit)
             return nil
         }
         return try await group.next() ?? nil

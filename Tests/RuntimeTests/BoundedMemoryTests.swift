@@ -41,4 +41,35 @@ import Testing
             try await limited(to: .seconds(60)) { () -> Int in throw CancellationError() }
         }
     }
+
+    @Test(.timeLimit(.minutes(1))) func `a pause ends in its time, or at once when it is cancelled`() async throws {
+        let start = MonotonicTime.now
+        try await Task.pause(for: .milliseconds(30))
+        #expect(MonotonicTime.now.seconds(since: start) >= 0.03)
+        try await Task.pause(for: .zero)
+        let task = Task { try await Task.pause(for: .seconds(600)) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let late = Task { () async throws -> Void in
+            while !Task.isCancelled { await Task.yield() }
+            try await Task.pause(for: .seconds(600))
+        }
+        late.cancel()
+        await #expect(throws: CancellationError.self) { try await late.value }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a cancelled pause is held by nobody`() async throws {
+        weak var left: Pause?
+        let task: Task<Void, any Error>
+        do {
+            let pause = Pause()
+            left = pause
+            task = Task { try await pause.wait(for: .seconds(600)) }
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(left != nil)
+        task.cancel()
+        _ = await task.result
+        while left != nil { try await Task.sleep(for: .milliseconds(5)) }
+    }
 }

@@ -48,7 +48,7 @@ package final class EventWriter: Sendable {
         while true {
             let silence = Duration.seconds(MonotonicTime.now.seconds(since: state.withLock(\.lastWrite)))
             if silence < interval {
-                try await Task.sleep(for: interval - silence)
+                try await Task.pause(for: interval - silence)
             } else {
                 try await comment("keep-alive")
             }

@@ -85,7 +85,7 @@ package final class RemoteEmbedder<Codec: EmbeddingCodec>: Embedder {
                 return try await ask(texts, for: purpose)
             } catch let error as ModelError where purpose == .passage {
                 switch plan.failed(error, afterOutput: false, at: .now, random: .random(in: 0...1)) {
-                case .again(let pause): try await Task.sleep(for: pause)
+                case .again(let pause): try await Task.pause(for: pause)
                 case .fallBack, .giveUp: throw error
                 }
             }

@@ -43,7 +43,7 @@ package struct ModelRouter: Sendable {
             } catch let error as ModelError {
                 switch plan.failed(error, afterOutput: attempt.hasBegun, at: .now, random: .random(in: 0...1)) {
                 case .again(let pause):
-                    try await Task.sleep(for: pause)
+                    try await Task.pause(for: pause)
                     attempt.isAgain = true
                 case .fallBack:
                     attempt = Attempt(lane: fallback ?? preferred, deadline: attempt.deadline)

@@ -72,7 +72,7 @@ package final class RAGSessionWebhook: RAGSessionHook, Service {
 
     private func deliver(_ body: WebhookBody) async throws {
         for attempt in 1...max(1, configuration.attempts) {
-            if attempt > 1 { try await Task.sleep(for: configuration.pause * (1 << min(attempt - 2, 10))) }
+            if attempt > 1 { try await Task.pause(for: configuration.pause * (1 << min(attempt - 2, 10))) }
             switch await result(of: body) {
             case .taken:
                 sent.increment()
