@@ -4,7 +4,9 @@ import LanguageModels
 import TestSupport
 import Testing
 
-/// A body that reads itself must say what the decoder would have said. A member that nobody knows makes it the decoder's.
+/// A body that reads itself must say what the decoder would have said.
+///
+/// A member that nobody knows makes it the decoder's.
 @Suite struct PlainBodyTests {
     private static let chat: JSONValue = [
         "model": "scripted:parrot", "stream": false, "temperature": 0.7, "top_p": 1, "max_tokens": 200, "seed": 7,
