@@ -86,7 +86,7 @@ import Testing
         #expect(try await open([first, broken], [first, second]) == nil)
     }
 
-    @Test func `two that open a new database at once do the work once`() async throws {
+    @Test(arguments: 0..<10) func `those who open a new database at once do the work once`(round: Int) async throws {
         try await withTemporaryDirectory { directory in
             let configuration = DatabaseConfiguration(.file(directory + "/m.db"))
             let migrations = [first, second, other]

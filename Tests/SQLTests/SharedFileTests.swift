@@ -1,6 +1,7 @@
-import SQL
 import TestSupport
 import Testing
+
+@testable import SQL
 
 /// A second ``Database`` on the same file stands for another process: SQLite keeps their locks apart all the same.
 ///
@@ -40,6 +41,20 @@ import Testing
                 #expect(error?.isRetryable == true)
             }
             try await add(1, in: ours)
+        }
+    }
+
+    @Test func `who opens a new file that another is writing waits for its lock, as long as it may`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/x.db"
+            let writer = try SQLiteConnection.openPlain(path)
+            try writer.begin(.write)
+            let impatient = DatabaseConfiguration(.file(path), busyTimeout: .milliseconds(50))
+            #expect(await kind { _ = try await Database.open(impatient, migrations: []) } == .busy)
+            async let database = Database.open(.init(.file(path)), migrations: [])
+            try await Task.sleep(for: .milliseconds(50))
+            try writer.commit()
+            try await database.close()
         }
     }
 

@@ -53,7 +53,7 @@ extension SQLiteConnection {
 
     private func set(_ configuration: DatabaseConfiguration, _ mode: Mode) throws {
         if case .file(let path) = configuration.location, mode == .write {
-            try switchToWriteAheadLog(path)
+            try switchToWriteAheadLog(path, within: configuration.busyTimeout)
         }
         try execute(configuration.durability == .full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
         try execute("PRAGMA foreign_keys = ON")
@@ -70,11 +70,27 @@ extension SQLiteConnection {
         try execute(SQL(trusted: "PRAGMA \(name) = \(value)"))
     }
 
-    private func switchToWriteAheadLog(_ path: String) throws {
-        let mode = try query("PRAGMA journal_mode = WAL").first?.values.first
-        guard mode == .text("wal") else {
-            throw SQLError(.cannotOpen, "the file system of \(path) has no shared memory for a write-ahead log")
+    /// Waits by itself while others hold the file: SQLite asks the busy handler for nobody who has read the header and
+    /// wants to rewrite it, because two of them would wait for each other.
+    ///
+    /// Two servers that open a new store at once are such two.
+    private func switchToWriteAheadLog(_ path: String, within timeout: Duration) throws {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            do {
+                let mode = try query("PRAGMA journal_mode = WAL").first?.values.first
+                guard mode == .text("wal") else { throw Self.withoutSharedMemory(path) }
+                return
+            } catch let error as SQLError where error.kind == .busy && ContinuousClock.now < deadline {
+                sqlite3_sleep(Self.millisecondsBetweenSwitches)
+            }
         }
+    }
+
+    private static let millisecondsBetweenSwitches: CInt = 5
+
+    private static func withoutSharedMemory(_ path: String) -> SQLError {
+        SQLError(.cannotOpen, "the file system of \(path) has no shared memory for a write-ahead log")
     }
 }
 
