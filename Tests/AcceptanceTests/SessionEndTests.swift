@@ -100,10 +100,10 @@ import Testing
 
     /// Waits for it, too.
     private func expectEnd(of server: Server, stored: Int) async throws {
-        while try await server.metric("session_vector_sessions") > 0 { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually(every: .milliseconds(50)) { try await server.metric("session_vector_sessions") == 0 }
         #expect(try await server.metric("session_vectors_stored_total") == stored)
         // A table is freed on a thread that the closing doesn't wait for.
-        while try await server.metric("session_vector_bytes") > 0 { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually(every: .milliseconds(50)) { try await server.metric("session_vector_bytes") == 0 }
     }
 
     private static let uploads: [UInt8] = {

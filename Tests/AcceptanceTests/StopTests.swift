@@ -73,7 +73,7 @@ import Testing
                 }
             }
             // The request that asks is under way itself.
-            while try await underWay(server) <= count { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { try await underWay(server) > count }
             server.process.send(SIGTERM)
             try await waitUntilRefused(server.port)
             for try await status in group { #expect(status == 201) }

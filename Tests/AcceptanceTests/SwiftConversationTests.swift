@@ -85,10 +85,10 @@ import Testing
             }
             let task = Task { try await roost.sendMessage(talk.id, content: "again: hold") }
             // The second message waits until the server has seen the first one's reader leave.
-            while try await roost.history(talk.id).count < 3 { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually { try await roost.history(talk.id).count >= 3 }
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
-            while try await roost.history(talk.id).count < 4 { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually { try await roost.history(talk.id).count >= 4 }
             let said = try await roost.history(talk.id)
             #expect(said.map(\.status) == [.complete, .interrupted, .complete, .interrupted])
             #expect(said[1].content == "I am ")

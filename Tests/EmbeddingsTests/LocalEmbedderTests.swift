@@ -2,7 +2,7 @@ import Embeddings
 import TestSupport
 import Testing
 
-@Suite(InstalledModel.isThere) struct LocalEmbedderTests {
+@Suite(InstalledModel.isThere, .timeLimit(.minutes(5))) struct LocalEmbedderTests {
     let embedder: LocalEmbedder
 
     init() throws {
@@ -131,9 +131,9 @@ import Testing
         )
         // Minutes of work, of which only the first batch is done before it is cancelled.
         let long = Array(repeating: String(repeating: "word ", count: 250), count: 5_000)
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try await small.embed(long) }
-            while small.waitingTokens == 0 { try? await Task.sleep(for: .milliseconds(1)) }
+            try await eventually { small.waitingTokens > 0 }
             await #expect(throws: EmbeddingError.self) { try await small.embed(["one more"]) }
             group.cancelAll()
             await #expect(throws: CancellationError.self) { try await group.waitForAll() }

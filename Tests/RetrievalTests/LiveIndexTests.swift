@@ -10,7 +10,7 @@ import VectorSearch
 @testable import Retrieval
 
 /// Index and tables agree, whatever happens to either.
-@Suite struct LiveIndexTests {
+@Suite(.timeLimit(.minutes(5))) struct LiveIndexTests {
     @Test func `after each random step the index finds exactly what a naive model holds`() async throws {
         let library = try await openLibrary()
         let collections = [try await library.textCollection("one"), try await library.textCollection("two")]
@@ -179,7 +179,7 @@ import VectorSearch
             }
             #expect(library.index.withRead { $0.needsRebuild })
             let service = Task { try await library.index.run() }
-            while library.index.withRead({ $0.needsRebuild }) { await Task.yield() }
+            try await eventually { library.index.withRead { !$0.needsRebuild } }
             #expect(try await library.disagreements() == [])
             #expect(library.index.withRead { $0.keys.count } == 400)
             service.cancel()

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Runtime
@@ -70,6 +71,6 @@ import Testing
         #expect(left != nil)
         task.cancel()
         _ = await task.result
-        while left != nil { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { left == nil }
     }
 }

@@ -1,5 +1,6 @@
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ServiceGroupTests {
@@ -66,6 +67,6 @@ private final class Diary: Sendable {
     func write(_ line: String) { pages.withLock { $0.append(line) } }
 
     func wait(for line: String) async throws {
-        while !lines.contains(line) { await Task.yield() }
+        try await eventually { lines.contains(line) }
     }
 }

@@ -19,8 +19,8 @@ struct Inspection {
         self.ledger = ledger
         self.round = round
         random = SeededGenerator(seed: UInt64(1_000_000 + round))
-        while try await StoredTables.waiting(in: folder) > 0 { try await Task.sleep(for: .milliseconds(20)) }
-        while try await server.caller.get("/ready").number("lag") != 0 { try await Task.sleep(for: .milliseconds(20)) }
+        try await eventually(every: .milliseconds(20)) { try await StoredTables.waiting(in: folder) == 0 }
+        try await eventually { try await server.caller.get("/ready").number("lag") == 0 }
         tables = try await StoredTables.read(in: folder)
     }
 

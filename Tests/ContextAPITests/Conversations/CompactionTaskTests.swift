@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// `?async=true` and `GET /api/compact/tasks/{id}`.
-@Suite struct CompactionTaskTests {
+@Suite(.timeLimit(.minutes(5))) struct CompactionTaskTests {
     private static let body: JSONValue = ["messages": CompactionTests.messages("The lamp is lit at dusk by Anna.")]
 
     private func submit(_ roost: Roost, to path: String = "summarize", _ body: JSONValue = body) async throws -> String
@@ -90,7 +90,7 @@ import Testing
             let id = try await submit(roost, to: "summarize", ["messages": long])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { _ = try? await roost.worker.doNext() }
-                while model.requests.count < 2 { await Task.yield() }
+                try await eventually { model.requests.count >= 2 }
                 let task = try await task(id, roost)
                 #expect(task["status"] == "running" && task["progress"]["total"] == 12)
                 #expect((1..<12).contains(task["progress"]["done"].integer ?? 0))
@@ -136,7 +136,7 @@ import Testing
 }
 
 /// What becomes of tasks when the server stops.
-@Suite struct CompactionRestartTests {
+@Suite(.timeLimit(.minutes(5))) struct CompactionRestartTests {
     private static let body: JSONValue = ["messages": CompactionTests.messages("The lamp is lit at dusk by Anna.")]
 
     /// Runs each step with a server of its own on one database file.
@@ -162,7 +162,7 @@ import Testing
         let asked = model.requests.count
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { _ = try? await roost.worker.doNext() }
-            while model.requests.count == asked { await Task.yield() }
+            try await eventually { model.requests.count > asked }
             group.cancelAll()
             try await group.waitForAll()
         }

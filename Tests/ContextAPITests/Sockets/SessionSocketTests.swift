@@ -1,5 +1,6 @@
 import ContextCore
 import HTTP
+import TestSupport
 import Testing
 
 /// `GET /v1/ws` over a real socket.
@@ -225,9 +226,9 @@ extension LiveServer {
     /// Without any, no memory of theirs is left.
     func expectSockets(_ count: Int) async throws {
         for name in ["session_sockets", "session_vector_sessions"] {
-            while try await metric(name) != count { try await Task.sleep(for: .milliseconds(20)) }
+            try await eventually { try await metric(name) == count }
         }
-        while count == 0, try await metric("session_vector_bytes") != 0 { try await Task.sleep(for: .milliseconds(20)) }
+        if count == 0 { try await eventually { try await metric("session_vector_bytes") == 0 } }
     }
 
     private func metric(_ name: String) async throws -> Int? {

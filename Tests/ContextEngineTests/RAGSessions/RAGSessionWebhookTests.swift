@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTP
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ContextEngine
@@ -123,11 +124,6 @@ import Testing
         )
         #expect(webhook == nil)
     }
-
-    /// The suite's time limit is the bound.
-    private func eventually(_ condition: () -> Bool) async throws {
-        while !condition() { try await Task.sleep(for: .milliseconds(5)) }
-    }
 }
 
 /// Another server that takes events.
@@ -166,7 +162,7 @@ private final class Receiver: Sendable {
 
     /// The first `count` requests, once they are there.
     func requests(_ count: Int) async throws -> [Request] {
-        while received.withLock(\.count) < count { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { received.withLock(\.count) >= count }
         return received.withLock(\.self)
     }
 }

@@ -50,7 +50,7 @@ import Testing
             #expect(failure == .providerFailed("openai:m: loading", retryAfter: nil))
             #expect(provider.requests == 1)
             async let embeddings = embedder.embed(["a"], for: .passage)
-            while provider.requests < 2 { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually { provider.requests >= 2 }
             provider.change { $0.failure = nil }
             #expect(try await embeddings.count == 1)
         }

@@ -2,6 +2,7 @@ import ContextCore
 import HTTP
 import LanguageModels
 import Runtime
+import TestSupport
 import Testing
 
 extension FaultTests {
@@ -184,7 +185,7 @@ extension FaultTests {
                 let cancelled = MonotonicTime.now
                 asking.cancel()
                 await #expect(throws: CancellationError.self) { try await asking.value }
-                while provider.left == nil { try await Task.sleep(for: .milliseconds(1)) }
+                try await eventually(every: .milliseconds(1)) { provider.left != nil }
                 let left = try #require(provider.left)
                 print("the provider of \(format.rawValue) was left after \(left.seconds(since: cancelled) * 1_000) ms")
                 #expect(provider.requests.count == 1)

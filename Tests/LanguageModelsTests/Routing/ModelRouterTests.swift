@@ -1,6 +1,7 @@
 import ContextCore
 import LanguageModels
 import Runtime
+import TestSupport
 import Testing
 
 struct `The router` {
@@ -148,9 +149,9 @@ struct `The router` {
         let router = router(model, nil, configuration)
         let first = Task { try await events(router) }
         defer { first.cancel() }
-        while model.requests == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { model.requests > 0 }
         let waiting = Task { try await events(router) }
-        while router.preferred.waitingCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { router.preferred.waitingCount > 0 }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         #expect(router.preferred.waitingCount == 0)
