@@ -32,12 +32,7 @@ package final class Bell: Sendable {
             return state.hasRung
         }
         guard !hasRung else { return }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await latch.wait() }
-            group.addTask { try await Task.pause(for: duration) }
-            try await group.next()
-            group.cancelAll()
-        }
+        _ = try await limited(to: duration) { try await latch.wait() }
         state.withLock { $0.latch = nil }
     }
 }

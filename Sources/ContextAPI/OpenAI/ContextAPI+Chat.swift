@@ -116,9 +116,7 @@ extension ContextAPI {
             model: body.value.model
         )
         if body.value.stream ?? false { return streamConversation(request, id, caller) }
-        var turn: Turn?
-        try await engine.conversations.send(request, to: id, caller) { if case .done(let done) = $0 { turn = done } }
-        guard let turn else { throw ContextError(.internalError, "The turn ended without an answer.") }
+        let turn = try await engine.conversations.send(request, to: id, caller) { _ in }
         let completion = ChatCompletion(
             id: "chatcmpl-\(turn.answer.id)",
             created: caller.now.milliseconds / 1_000,

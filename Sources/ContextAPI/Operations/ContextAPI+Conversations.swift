@@ -62,11 +62,7 @@ extension ContextAPI {
         if body.value.stream ?? request.acceptsEvents {
             return stream(message, to: id, explain: explain, caller)
         }
-        var turn: Turn?
-        try await engine.conversations.send(message, to: id, explain: explain, caller) { event in
-            if case .done(let done) = event { turn = done }
-        }
-        guard let turn else { throw ContextError(.internalError, "The turn ended without an answer.") }
+        let turn = try await engine.conversations.send(message, to: id, explain: explain, caller) { _ in }
         return try .json(encoding: TurnReport(turn), .created, ignored: body.ignored)
     }
 

@@ -12,7 +12,7 @@ extension ContextAPI {
         if body.value.parameters?.stream ?? request.acceptsEvents {
             return stream(job, caller) { JobReport($0, id: id, at: caller.now, isLast: true) }
         }
-        let result = try await result(of: job, caller)
+        let result = try await engine.jobs.run(job, caller) { _ in }
         return try .json(encoding: JobReport(result, id: id, at: caller.now), ignored: body.ignored)
     }
 
@@ -23,18 +23,11 @@ extension ContextAPI {
         if body.value.stream ?? request.acceptsEvents {
             return stream(job, caller) { InferenceReport($0, session: session, at: caller.now, isLast: true) }
         }
-        let result = try await result(of: job, caller)
+        let result = try await engine.jobs.run(job, caller) { _ in }
         return try .json(
             encoding: InferenceReport(result, session: session, at: caller.now),
             ignored: body.ignored
         )
-    }
-
-    private func result(of job: JobRequest, _ caller: RequestContext) async throws -> JobResult {
-        var result: JobResult?
-        try await engine.jobs.run(job, caller) { if case .done(let done) = $0 { result = done } }
-        guard let result else { throw ContextError(.internalError, "The job ended without an answer.") }
-        return result
     }
 
     /// Pieces, and a last event with the account.

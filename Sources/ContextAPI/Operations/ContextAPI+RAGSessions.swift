@@ -24,11 +24,7 @@ extension ContextAPI {
         let (id, prompt) = (request.parameter("id"), body.value.prompt)
         let key = request.headers["Idempotency-Key"]
         if body.value.stream ?? request.acceptsEvents { return stream(prompt, in: id, key, caller) }
-        var turn: Turn?
-        try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) { event in
-            if case .done(let done) = event { turn = done }
-        }
-        guard let turn else { throw ContextError(.internalError, "The turn ended without an answer.") }
+        let turn = try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) { _ in }
         return try .json(encoding: RAGAnswerReport(turn), ignored: body.ignored)
     }
 

@@ -14,24 +14,29 @@ extension Conversations {
     /// Answers a message; two messages to one conversation are answered one after the other.
     ///
     /// - Parameter emit: takes the events in their order; while it waits, so does the model.
+    /// - Returns: the turn that the last event, `done`, tells of.
     /// - Throws: ``ContextError``, `CancellationError`, or what `emit` throws.
+    @discardableResult
     package func send(
         _ request: MessageRequest,
         to id: String,
         explain: Bool = false,
         _ caller: RequestContext,
         emit: (ConversationEvent) async throws -> Void
-    ) async throws {
+    ) async throws -> Turn {
         let request = try request.validated(configuration)
         _ = try await conversation(id, caller)
-        try await gate.withKey(id) {
+        return try await gate.withKey(id) {
+            let turn: Turn
             switch try await begin(request, in: id, caller) {
-            case .answered(let answer): try await repeatTurn(answer, explain: explain, caller, emit)
-            case .open(var turn):
-                if let context = turn.context { try await emit(.context(context)) }
-                try await answer(&turn, request, emit)
-                try await emit(.done(turn.finished(explain: explain)))
+            case .answered(let answer): turn = try await repeatTurn(answer, explain: explain, caller, emit)
+            case .open(var open):
+                if let context = open.context { try await emit(.context(context)) }
+                try await answer(&open, request, emit)
+                turn = open.finished(explain: explain)
             }
+            try await emit(.done(turn))
+            return turn
         }
     }
 
@@ -87,7 +92,7 @@ extension Conversations {
         explain: Bool,
         _ caller: RequestContext,
         _ emit: (ConversationEvent) async throws -> Void
-    ) async throws {
+    ) async throws -> Turn {
         let manifest = try await storedManifest(answer)
         let context = manifest.flatMap { TurnContext($0) }
         if let context { try await emit(.context(context)) }
@@ -96,16 +101,12 @@ extension Conversations {
         let passages = try await library.passages(keys: included.map(\.key), for: caller.principal)
         let byKey = Dictionary(passages.map { ($0.key, $0) }) { $1 }
         let citations = Citation.cited(in: answer.text, of: included.map { (byKey[$0.key], $0.score) })
-        try await emit(
-            .done(
-                Turn(
-                    answer: answer,
-                    context: context,
-                    citations: citations,
-                    manifest: explain ? manifest : nil,
-                    isRepetition: true
-                )
-            )
+        return Turn(
+            answer: answer,
+            context: context,
+            citations: citations,
+            manifest: explain ? manifest : nil,
+            isRepetition: true
         )
     }
 

@@ -16,12 +16,14 @@ package struct Jobs: Sendable {
     }
 
     /// - Parameter emit: takes the events in their order; while it waits, so does the model.
+    /// - Returns: what the last event, `done`, tells.
     /// - Throws: ``ContextError``, ``ModelFailure``, `CancellationError`, or what `emit` throws.
+    @discardableResult
     package func run(
         _ request: JobRequest,
         _ caller: RequestContext,
         emit: (JobEvent) async throws -> Void
-    ) async throws {
+    ) async throws -> JobResult {
         let request = try request.validated(configuration)
         let router = conversations.models.router(for: request.model)
         let limit = try promptLimit(request, router)
@@ -42,24 +44,22 @@ package struct Jobs: Sendable {
         let answer = try await ask(modelRequest, router, caller, emit)
         try await conversations.account(for: answer, to: assembly, in: manifest)
         let ledger = assembly.prompt.ledger
-        try await emit(
-            .done(
-                JobResult(
-                    text: answer.text,
-                    finishReason: (answer.finish ?? .other("unknown")).openAIName,
-                    model: answer.model,
-                    contextTokens: ledger.total - ledger[.question],
-                    promptTokens: answer.usage.input ?? ledger.total,
-                    completionTokens: answer.usage.output ?? assembly.meter.count(answer.text),
-                    usage: answer.usage,
-                    messagesUsed: selection.messages.count,
-                    messagesDropped: selection.dropped,
-                    messagesShortened: selection.shortened,
-                    citations: manifest.map { _ in assembly.citations(in: answer.text) },
-                    manifestID: manifest?.id
-                )
-            )
+        let result = JobResult(
+            text: answer.text,
+            finishReason: (answer.finish ?? .other("unknown")).openAIName,
+            model: answer.model,
+            contextTokens: ledger.total - ledger[.question],
+            promptTokens: answer.usage.input ?? ledger.total,
+            completionTokens: answer.usage.output ?? assembly.meter.count(answer.text),
+            usage: answer.usage,
+            messagesUsed: selection.messages.count,
+            messagesDropped: selection.dropped,
+            messagesShortened: selection.shortened,
+            citations: manifest.map { _ in assembly.citations(in: answer.text) },
+            manifestID: manifest?.id
         )
+        try await emit(.done(result))
+        return result
     }
 
     /// Tokens that the prompt with its history may have.

@@ -9,14 +9,16 @@ extension RAGSessions {
     /// - Parameters:
     ///   - key: makes a repetition safe, as in a conversation.
     ///   - emit: takes the events in their order; while it waits, so does the model.
+    /// - Returns: the turn that the last event, `done`, tells of.
     /// - Throws: ``ContextError``, `CancellationError`, or what `emit` throws.
+    @discardableResult
     package func prompt(
         _ text: String,
         in id: String,
         key: String? = nil,
         _ caller: RequestContext,
         emit: (ConversationEvent) async throws -> Void
-    ) async throws {
+    ) async throws -> Turn {
         _ = try requireSessions()
         let text = try Validation.text(text, "prompt", limit: conversations.configuration.contentCharacters)
         let session = try await session(id, caller)
@@ -30,16 +32,18 @@ extension RAGSessions {
         let request = MessageRequest(content: text, collections: session.collections, idempotencyKey: key)
         var record = RAGSessionEvent.PromptRecord(.interrupted)
         do {
-            try await conversations.send(request, to: session.conversation, caller.acting(as: principal)) { event in
+            let caller = caller.acting(as: principal)
+            let turn = try await conversations.send(request, to: session.conversation, caller) { event in
                 if let reason = prompts.withLock({ $0.reasonToStop(id) }) { throw reason }
                 record.note(event)
                 try await emit(event)
             }
+            await finish(session, record)
+            return turn
         } catch {
             await finish(session, record.failed(with: error))
             throw error
         }
-        await finish(session, record)
     }
 
     /// - Throws: ``ContextError`` (not found), also for one that has expired and for those of other callers.

@@ -41,14 +41,18 @@ package struct EventStreamParser: Sendable {
             let stretch = rest[..<end]
             rest = rest[(end + 1)...]
             if isSecondHalf { continue }
-            guard line.count + stretch.count <= limit else { throw TooLong(limit: limit) }
+            try allow(line.count + stretch.count)
             if let event = endLine(stretch) { events.append(event) }
-            guard data.count <= limit else { throw TooLong(limit: limit) }
+            try allow(data.count)
         }
         if !rest.isEmpty { afterReturn = false }
-        guard line.count + rest.count <= limit else { throw TooLong(limit: limit) }
+        try allow(line.count + rest.count)
         line.append(contentsOf: rest)
         return events
+    }
+
+    private func allow(_ length: Int) throws(TooLong) {
+        guard length <= limit else { throw TooLong(limit: limit) }
     }
 
     private mutating func endLine(_ stretch: Slice<UnsafeBufferPointer<UInt8>>) -> ServerSentEvent? {

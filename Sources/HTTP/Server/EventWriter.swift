@@ -7,8 +7,11 @@ import Synchronization
 package final class EventWriter: Sendable {
     private struct State {
         var lastWrite = MonotonicTime.now
-        var hasBegun = false
-        var isAbandoned = false
+        var stage = Stage.unsent
+    }
+
+    private enum Stage {
+        case unsent, begun, abandoned
     }
 
     private let body: BodyWriter
@@ -29,16 +32,16 @@ package final class EventWriter: Sendable {
     /// - Returns: whether that was so. Otherwise only an event can tell of an error.
     package func abandon() -> Bool {
         state.withLock { state in
-            if !state.hasBegun { state.isAbandoned = true }
-            return state.isAbandoned
+            if state.stage == .unsent { state.stage = .abandoned }
+            return state.stage == .abandoned
         }
     }
 
     private func write(_ bytes: [UInt8]) async throws {
         try state.withLock { state in
-            if state.isAbandoned { throw CancellationError() }
+            guard state.stage != .abandoned else { throw CancellationError() }
+            state.stage = .begun
             state.lastWrite = .now
-            state.hasBegun = true
         }
         try await body.write(bytes)
     }
@@ -61,7 +64,7 @@ extension HTTPResponse {
     ///
     /// - Parameter keepAlive: how long the stream may be silent before a comment is sent; `nil` for ever.
     package static func events(
-        keepAlive: Duration? = .seconds(15),
+        keepAlive: Duration? = nil,
         headers: HTTPHeaders = [:],
         _ produce: @escaping @Sendable (EventWriter) async throws -> Void
     ) -> HTTPResponse {

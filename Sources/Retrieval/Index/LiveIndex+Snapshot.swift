@@ -98,7 +98,7 @@ extension LiveIndex: Service {
             return linked == 0 ? .milliseconds(500) : .zero
         }
         // Cancelled in the middle of a step or between two, it leaves a snapshot all the same.
-        await Task.detached { await self.saveIfPossible() }.value
+        try await shielded { await self.saveIfPossible() }
     }
 
     /// Without a snapshot the next start takes longer; that is no reason to end the server.
