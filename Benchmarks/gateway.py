@@ -9,7 +9,7 @@ from report import Table, main, milliseconds, percentile, ratio, version
 
 STREAMS, PACE = 500, 50  # at once, and milliseconds between two of their tokens
 SLOW = 100  # milliseconds that the provider takes behind the blocking design
-LIMIT = 600  # seconds for the many requests after which memory is looked at
+LIMIT = 600  # seconds for the many requests after which memory is looked at, unless --seconds says more
 
 
 def measure(options):
@@ -128,7 +128,7 @@ def _throughput(options, table, peer, provider, ours, theirs):
 
 def _memory(options, table, peer, ours, theirs):
     """Half of the requests are streamed."""
-    first, last, limit = (1_000, 10_000, 4) if options.quick else (10_000, 100_000, LIMIT)
+    first, last, limit = (1_000, 10_000, 4) if options.quick else (10_000, 100_000, options.seconds or LIMIT)
     points = []
     for server in (ours, theirs):
         begin = time.monotonic()

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--only", metavar="NAME,…", help=", ".join(GROUPS))
     parser.add_argument("--quick", action="store_true", help="fewer rows and rounds, to try whether everything works")
     parser.add_argument("--data", metavar="DIR", type=pathlib.Path, help="test collections in BEIR's layout, for quality")
-    parser.add_argument("--seconds", metavar="N", type=int, help="how long sockets are loaded: 300, with --quick 30")
+    parser.add_argument("--seconds", metavar="N", type=int, help="how long sockets are loaded: 300, with --quick 30; and the gateway: 600")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="also write the results as JSON")
     parser.add_argument("--roost", type=pathlib.Path, default=ROOT / ".build/release/roost", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
