@@ -15,6 +15,7 @@ extension ProviderAccess {
                 name: name.description,
                 client: client,
                 configuration: configuration,
+                secret: key,
                 count: count
             )
         }

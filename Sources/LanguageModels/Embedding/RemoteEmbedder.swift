@@ -1,6 +1,6 @@
 package import Embeddings
 package import HTTP
-import Runtime
+package import Runtime
 import Synchronization
 
 /// An embedding model behind a provider's HTTP interface: the one transport for all codecs.
@@ -11,6 +11,7 @@ package final class RemoteEmbedder<Codec: EmbeddingCodec>: Embedder {
     private let codec: Codec
     private let client: HTTPClient
     private let configuration: RemoteEmbedderConfiguration
+    private let secret: Secret?
     private let count: @Sendable (String) -> Int
     private let breaker: Mutex<CircuitBreaker>
 
@@ -19,18 +20,21 @@ package final class RemoteEmbedder<Codec: EmbeddingCodec>: Embedder {
 
     /// - Parameters:
     ///   - name: as vectors are filed under.
+    ///   - secret: hidden in what the provider says of a failure.
     ///   - count: tokens of a text, for its account and its windows.
     package init(
         _ codec: Codec,
         name: String,
         client: HTTPClient,
         configuration: RemoteEmbedderConfiguration,
+        secret: Secret? = nil,
         count: @escaping @Sendable (String) -> Int
     ) {
         self.codec = codec
         self.name = name
         self.client = client
         self.configuration = configuration
+        self.secret = secret
         self.count = count
         breaker = Mutex(
             CircuitBreaker(failures: configuration.failuresUntilRest, rest: configuration.routing.rest)
@@ -126,7 +130,9 @@ package final class RemoteEmbedder<Codec: EmbeddingCodec>: Embedder {
                 return try codec.decode(body, count: texts.count)
             }
         } catch let error as HTTPClientError {
-            throw ModelError(error, codec.name, hasBegun: false)
+            throw ModelError(error, codec.name, hasBegun: false).hiding(secret)
+        } catch let error as ModelError {
+            throw error.hiding(secret)
         }
     }
 }
