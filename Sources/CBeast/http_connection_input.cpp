@@ -175,10 +175,11 @@ void HTTPConnection::onHeader() {
     flush();
 }
 
-/// Each byte that has come buys time: a trickle can't hold the connection, a large body isn't hurried.
+/// Each byte that has come buys time: a trickle can't hold the connection, a large body isn't hurried. Silence buys none,
+/// however much has come before it.
 int64_t HTTPConnection::bodyDeadline() const {
-    auto bought = parser->body.size() * 1000 / server.configuration.body_rate;
-    return bodyBegan + server.configuration.body_timeout + int64_t(bought);
+    auto bought = int64_t(parser->body.size() * 1000 / server.configuration.body_rate);
+    return std::min(bodyBegan + bought, now()) + server.configuration.body_timeout;
 }
 
 void HTTPConnection::deliver() {

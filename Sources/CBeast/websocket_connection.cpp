@@ -93,7 +93,8 @@ void WebSocketConnection::consumed() {
 void WebSocketConnection::send(int32_t opcode, std::string bytes, bool isBlocking) {
     if (isFinished || isClosing) {
         socket.queued -= socket.cost(bytes.size());
-        if (isBlocking) server.callbacks.on_socket_drained(socket.user);
+        // After the end the user may be gone; the end has woken whoever was blocked.
+        if (isBlocking && !isFinished) server.callbacks.on_socket_drained(socket.user);
         return;
     }
     isBlocked = isBlocked || isBlocking;

@@ -24,12 +24,12 @@ package struct MultipartForm: Sendable {
         guard let boundary = Self.parameter("boundary", of: contentType), Self.isBoundary(boundary) else {
             throw Malformed(description: "The Content-Type names no boundary of 1 to 70 printable ASCII characters.")
         }
-        let (marks, isClosed) = Self.delimiters(Array("--\(boundary)".utf8), in: body)
+        let (marks, isClosed) = Self.delimiters(Array("--\(boundary)".utf8), in: body, limit: partLimit + 2)
+        guard marks.count - 1 <= partLimit else {
+            throw Malformed(description: "The form has more than \(partLimit) parts (max: \(partLimit)).")
+        }
         guard marks.count >= 2, isClosed else {
             throw Malformed(description: "The form does not end with its boundary “--\(boundary)--”.")
-        }
-        guard marks.count - 1 <= partLimit else {
-            throw Malformed(description: "The form has \(marks.count - 1) parts (max: \(partLimit)).")
         }
         let length = boundary.utf8.count + 2
         var parts: [Part] = []
@@ -43,11 +43,15 @@ package struct MultipartForm: Sendable {
         (1...70).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }
 
-    /// Where the lines begin that are delimiters, up to the closing one, and whether there is a closing one.
-    private static func delimiters(_ delimiter: [UInt8], in body: [UInt8]) -> (marks: [Int], isClosed: Bool) {
+    /// Where the lines begin that are delimiters, up to the closing one or the limit, and whether there is a closing one.
+    private static func delimiters(
+        _ delimiter: [UInt8],
+        in body: [UInt8],
+        limit: Int
+    ) -> (marks: [Int], isClosed: Bool) {
         var marks: [Int] = []
         var index = 0
-        while index + delimiter.count <= body.count {
+        while index + delimiter.count <= body.count, marks.count < limit {
             let newline = body[index...].firstIndex(of: 0x0A) ?? body.count
             if body[index..<newline].starts(with: delimiter) {
                 let rest = body[(index + delimiter.count)..<newline]

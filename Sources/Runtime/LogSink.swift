@@ -4,7 +4,8 @@ import Synchronization
 /// Where log lines go.
 ///
 /// A line is one `write`, under a lock, so lines of different threads never mix. A line that can't be written is lost: the
-/// log must not take the server down with a full disk.
+/// log must not take the server down with a full disk, nor hold it up with a reader that doesn't read. How many were lost
+/// is said when there is room again.
 package struct LogSink: Sendable {
     package enum Format: Sendable {
         /// `time=… level=info message="…" key=value`, for machines.
@@ -23,10 +24,26 @@ package struct LogSink: Sendable {
 
     /// The format is chosen by whether a person can be reading.
     package static let standardError = LogSink(format: isatty(STDERR_FILENO) == 1 ? .readable : .logfmt) { line in
-        turn.withLock { _ in writeAll(line, to: STDERR_FILENO) }
+        lost.withLock { lost in
+            guard hasRoom(STDERR_FILENO) else { return lost += 1 }
+            if lost > 0 {
+                writeAll(
+                    Array("… \(lost) lines of the log were lost: nobody read them in time\n".utf8),
+                    to: STDERR_FILENO
+                )
+            }
+            lost = 0
+            writeAll(line, to: STDERR_FILENO)
+        }
     }
 
-    private static let turn = Mutex(())
+    private static let lost = Mutex(0)
+
+    /// A pipe that can be written to has room for a page.
+    private static func hasRoom(_ descriptor: Int32) -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&state, 1, 0) != 0
+    }
 
     func write(_ level: Log.Level, _ message: String, _ metadata: [(key: String, value: String)], _ fields: Log.Fields)
     {

@@ -111,7 +111,10 @@ final class CurlLoop: @unchecked Sendable {
         switch command {
         case .start(let transfer): start(transfer)
         case .resume(let transfer):
-            if let easy = transfer.easy { curl_easy_pause(easy.pointer, CURLPAUSE_CONT) }
+            guard let easy = transfer.easy else { return }
+            // It delivers what was held back, at which a transfer may fail that libcurl tells nothing of later.
+            let code = curl_easy_pause(easy.pointer, CURLPAUSE_CONT)
+            if code != CURLE_OK { end(transfer, .failure(easy.error(code, url: transfer.request.address))) }
         case .cancel(let transfer): end(transfer, .failure(CancellationError()))
         }
     }

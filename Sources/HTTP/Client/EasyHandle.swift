@@ -96,6 +96,10 @@ final class EasyHandle {
             ccurl_set_long(pointer, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
             ccurl_set_long(pointer, CURLOPT_NOSIGNAL, 1),
             ccurl_set_long(pointer, CURLOPT_FOLLOWLOCATION, 0),
+            // A proxy's answer to CONNECT is not the peer's.
+            ccurl_set_long(pointer, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1),
+            // A transfer that ends while its name is looked up doesn't wait for that, which would hold up all others.
+            ccurl_set_long(pointer, CURLOPT_QUICK_EXIT, 1),
             ccurl_set_long(pointer, CURLOPT_CONNECTTIMEOUT_MS, connect),
             ccurl_set_long(pointer, CURLOPT_TCP_NODELAY, 1),
             ccurl_set_long(pointer, CURLOPT_SSL_VERIFYPEER, 1),

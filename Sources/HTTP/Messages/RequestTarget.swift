@@ -1,4 +1,6 @@
 /// What a request line asks for: a path and a query, both as they were sent.
+///
+/// They are taken apart by bytes, as others on the way do: a `/` and a combining mark behind it are one character to Swift.
 package struct RequestTarget: Sendable, Equatable {
     /// Begins with `/`, or is `*`; still percent-encoded.
     package let path: String
@@ -10,8 +12,8 @@ package struct RequestTarget: Sendable, Equatable {
         var rest = target[...]
         if !rest.utf8.starts(with: "/".utf8), let scheme = rest.range(ofAuthorityMark: "://") {
             let authority = rest[scheme...]
-            rest = authority.firstIndex { $0 == "/" || $0 == "?" }.map { authority[$0...] } ?? ""
-            if rest.first != "/" { rest = "/" + rest }
+            rest = authority.utf8.firstIndex { $0 == 0x2F || $0 == 0x3F }.map { authority[$0...] } ?? ""
+            if rest.utf8.first != 0x2F { rest = "/" + rest }
         }
         if let fragment = rest.utf8.firstIndex(of: 0x23) { rest = rest[..<fragment] }
         if let mark = rest.utf8.firstIndex(of: 0x3F) {
@@ -28,8 +30,8 @@ package struct RequestTarget: Sendable, Equatable {
     /// Dots are not resolved: `..` is a segment like any other, which no route has. `nil` when one can't be decoded.
     package var segments: [String]? {
         var segments: [String] = []
-        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let decoded = PercentEncoding.decode(segment) else { return nil }
+        for segment in path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false) {
+            guard let decoded = PercentEncoding.decode(Substring(segment)) else { return nil }
             segments.append(decoded)
         }
         return segments
@@ -39,8 +41,8 @@ package struct RequestTarget: Sendable, Equatable {
     package var queryItems: [(name: String, value: String)]? {
         guard let query else { return [] }
         var items: [(name: String, value: String)] = []
-        for pair in query.split(separator: "&") {
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in query.utf8.split(separator: 0x26) {
+            let halves = pair.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false).map(Substring.init)
             guard let name = halves.first.flatMap({ PercentEncoding.decode($0, plusIsSpace: true) }),
                 let value = halves.count < 2 ? "" : PercentEncoding.decode(halves[1], plusIsSpace: true)
             else { return nil }

@@ -18,7 +18,7 @@ extension Setting {
         .integer("server.port", \.server.port, 0...65_535, "Port to listen on; 0 picks a free one."),
         .integer("server.io_threads", \.server.ioThreads, 1...64, "Threads that move bytes."),
         .integer("server.limits.connections", \.server.limits.connections, 1...1_000_000, "Open connections."),
-        .integer("server.limits.header_bytes", \.server.limits.header, 1_024...1_048_576, "Request line and fields."),
+        .integer("server.limits.header_bytes", \.server.limits.header, 1_024...65_535, "Request line and fields."),
         .integer("server.limits.body_bytes", \.server.limits.body, 1_024...1_073_741_824, "Body of a request."),
         .integer(
             "server.limits.websocket_message_bytes",
