@@ -20,6 +20,7 @@ package struct PromptAssembler: Sendable {
         ContextPacker(
             renderer: PassageRenderer(limits: configuration.rendering),
             duplicateThreshold: configuration.duplicateThreshold,
+            tokensBeside: PromptPlanner.tokensPerNumber,
             count: { meter.count($0) }
         )
     }
@@ -104,7 +105,8 @@ package struct PromptAssembler: Sendable {
             return assembly
         }
         var stricter = meter
-        stricter.factor *= Double(counted) / Double(assembly.prompt.ledger.total) * Self.reserve
+        let ratio = min(Double(counted) / Double(assembly.prompt.ledger.total), TokenCalibration.bounds.upperBound)
+        stricter.factor *= ratio * Self.reserve
         return try plan(stricter)
     }
 

@@ -84,6 +84,9 @@ package struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the provider can't take more now, of this caller or of anybody.
+    var isLimit: Bool { kind == .rateLimited || kind == .overloaded }
+
     /// Whether the request is at fault, so that no other provider would do better.
     package var isCallersFault: Bool {
         switch kind {

@@ -35,22 +35,31 @@ package enum FinishReason: Hashable, Sendable {
 }
 
 /// Tokens as the provider counts them; `nil` where it did not say.
+///
+/// A number that no model's work can have is none: it is added to others here and there, and a sum must not overflow.
 package struct TokenUsage: Hashable, Codable, Sendable {
+    /// More than any bill will ever show.
+    package static let plausible = 0...(1 << 40)
+
     /// All of the prompt, the cached part included.
-    package var input: Int?
-    package var output: Int?
+    package private(set) var input: Int?
+    package private(set) var output: Int?
 
     /// The part of the prompt that the provider read from its cache.
-    package var cachedInput: Int?
+    package private(set) var cachedInput: Int?
 
     /// The part of the prompt that was written to the provider's cache.
-    package var cacheWrite: Int?
+    package private(set) var cacheWrite: Int?
 
     package init(input: Int? = nil, output: Int? = nil, cachedInput: Int? = nil, cacheWrite: Int? = nil) {
-        self.input = input
-        self.output = output
-        self.cachedInput = cachedInput
-        self.cacheWrite = cacheWrite
+        self.input = Self.checked(input)
+        self.output = Self.checked(output)
+        self.cachedInput = Self.checked(cachedInput)
+        self.cacheWrite = Self.checked(cacheWrite)
+    }
+
+    private static func checked(_ count: Int?) -> Int? {
+        count.flatMap { plausible.contains($0) ? $0 : nil }
     }
 
     /// Providers report in parts: what `later` knows, wins.

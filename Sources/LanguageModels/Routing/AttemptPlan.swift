@@ -11,7 +11,7 @@ import Runtime
 /// | any other | the fallback, if there is one that was not asked yet |
 ///
 /// The pause is exponential with full jitter (Marc Brooker, "Exponential Backoff And Jitter"), and at least what the
-/// provider asks for. A pause that would end after the time a request may wait is not begun.
+/// provider asks for. A pause that would end after the time a request may wait for a model is not begun.
 struct AttemptPlan {
     enum Step: Equatable {
         case again(after: Duration)
@@ -20,7 +20,7 @@ struct AttemptPlan {
     }
 
     private let configuration: RouterConfiguration
-    private let deadline: MonotonicTime
+    private var deadline: MonotonicTime
     private var hasFallback: Bool
     private var attempts = 0
     private(set) var failures: [ModelError] = []
@@ -40,8 +40,7 @@ struct AttemptPlan {
     ) -> Step {
         failures.append(error)
         if afterOutput || error.isCallersFault { return .giveUp }
-        let isLimit = error.kind == .rateLimited || error.kind == .overloaded
-        if error.isTransient, attempts < configuration.retryAttempts, !(isLimit && hasFallback) {
+        if error.isTransient, attempts < configuration.retryAttempts, !(error.isLimit && hasFallback) {
             let pause = pause(for: error, random)
             if now.advanced(by: pause) <= deadline {
                 attempts += 1
@@ -51,6 +50,7 @@ struct AttemptPlan {
         guard hasFallback else { return .giveUp }
         hasFallback = false
         attempts = 0
+        deadline = now.advanced(by: configuration.longestWait)
         return .fallBack
     }
 

@@ -55,6 +55,7 @@ package final class ModelLane: Sendable {
     /// - Parameters:
     ///   - key: whose turn it is, for fairness.
     ///   - first: the request had its turn and has to try again.
+    ///   - throughPauses: whether it also waits while the provider has asked for a pause.
     ///   - queued: told the position whenever it changes while the request waits.
     /// - Throws: ``ModelError``, `CancellationError`, or what `queued` and `receive` throw.
     func attempt(
@@ -62,12 +63,13 @@ package final class ModelLane: Sendable {
         for key: String,
         first: Bool,
         until deadline: MonotonicTime,
+        throughPauses: Bool = true,
         queued: (Int) async throws -> Void,
         _ receive: (ModelEvent) async throws -> Void
     ) async throws {
         let ticket = try enter(key, first: first)
         defer { leave(ticket) }
-        try await wait(ticket, until: deadline, queued)
+        try await wait(ticket, until: deadline, throughPauses: throughPauses, queued)
         if let rest = state.withLock({ $0.breaker.permits(at: .now) }) {
             throw ModelError(
                 .suspended,
@@ -113,7 +115,8 @@ package final class ModelLane: Sendable {
                 state.breaker.failed(at: now)
                 state.lastFailure = error.message
             default:
-                state.breaker.succeeded()
+                // Some are refused here already, which says nothing of the provider.
+                if error.status != nil { state.breaker.succeeded() }
             }
         }
     }
@@ -153,6 +156,7 @@ package final class ModelLane: Sendable {
     private func wait(
         _ ticket: UInt64,
         until deadline: MonotonicTime,
+        throughPauses: Bool,
         _ queued: (Int) async throws -> Void
     ) async throws {
         var told: Int?
@@ -161,9 +165,13 @@ package final class ModelLane: Sendable {
                 (state.queue.position(of: ticket), state.resumes, state.bells[ticket])
             }
             guard let position, let bell else { return }
+            let now = MonotonicTime.now
+            if !throughPauses, let resumes, now < resumes {
+                let rest = Duration.seconds(resumes.seconds(since: now))
+                throw ModelError(.rateLimited, model.name, "its provider has asked for a pause", retryAfter: rest)
+            }
             if told != position { try await queued(position) }
             told = position
-            let now = MonotonicTime.now
             guard now < deadline else {
                 throw ModelError(.overloaded, model.name, "no turn came within \(configuration.longestWait)")
             }

@@ -33,7 +33,8 @@ package struct ModelRouter: Sendable {
         for key: String,
         _ receive: (RoutedEvent) async throws -> Void
     ) async throws {
-        var attempt = Attempt(lane: preferred, deadline: MonotonicTime.now.advanced(by: configuration.longestWait))
+        var attempt = Attempt(lane: preferred, deadline: deadline)
+        attempt.hasAlternative = fallback != nil
         var plan = AttemptPlan(configuration, hasFallback: fallback != nil, at: .now)
         while true {
             do {
@@ -43,16 +44,19 @@ package struct ModelRouter: Sendable {
             } catch let error as ModelError {
                 switch plan.failed(error, afterOutput: attempt.hasBegun, at: .now, random: .random(in: 0...1)) {
                 case .again(let pause):
+                    if error.isLimit { try await receive(.queued(position: 1)) }
                     try await Task.pause(for: pause)
                     attempt.isAgain = true
                 case .fallBack:
-                    attempt = Attempt(lane: fallback ?? preferred, deadline: attempt.deadline)
+                    attempt = Attempt(lane: fallback ?? preferred, deadline: deadline)
                 case .giveUp:
                     throw ModelFailure(plan.failures)
                 }
             }
         }
     }
+
+    private var deadline: MonotonicTime { MonotonicTime.now.advanced(by: configuration.longestWait) }
 
     /// The whole answer.
     ///
@@ -85,6 +89,9 @@ private struct Attempt {
     let lane: ModelLane
     let deadline: MonotonicTime
     var isAgain = false
+
+    /// Whether another model can answer while this one's provider asks for a pause.
+    var hasAlternative = false
     private(set) var hasBegun = false
 
     init(lane: ModelLane, deadline: MonotonicTime) {
@@ -107,6 +114,7 @@ private struct Attempt {
             for: key,
             first: isAgain,
             until: deadline,
+            throughPauses: !hasAlternative,
             queued: { try await tell(.queued(position: $0)) },
             { event in
                 if !hasBegun { try await tell(.began(lane.model.name)) }

@@ -7,7 +7,7 @@ package struct RouterConfiguration: Sendable {
     package var firstBackoff = Duration.milliseconds(250)
     package var longestBackoff = Duration.seconds(8)
 
-    /// The longest that a request waits for its turn and between attempts, all in all.
+    /// From when a request turns to a model, how long it may wait there for its turn, and until when it is sent again.
     package var longestWait = Duration.seconds(30)
 
     /// Requests that one model answers at once; the others wait.

@@ -57,12 +57,12 @@ package enum ProviderFault {
         if words.speakOfModel, (400..<500).contains(status) { return .unknownModel }
         if words.speakOfKey { return .unauthenticated }
         switch status {
-        case 401, 403: return .unauthenticated
-        case 404: return .unknownModel
+        case 400, 413, 415, 422: return .rejected
+        // 402: an account without money.
+        case 401, 402, 403, 407: return .unauthenticated
+        case 404, 405, 410: return .unknownModel
         case 429: return .rateLimited
         case 503, 529: return .overloaded
-        case 408: return .failed
-        case 400..<500: return .rejected
         default: return .failed
         }
     }

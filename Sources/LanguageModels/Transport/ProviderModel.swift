@@ -82,7 +82,7 @@ package struct ProviderModel<Codec: ProviderCodec>: LanguageModel {
             memory.noteCountingFailed(error)
             throw error
         }
-        guard case .counted(let count) = step else { return nil }
+        guard case .counted(let count) = step, TokenUsage.plausible.contains(count) else { return nil }
         return count
     }
 

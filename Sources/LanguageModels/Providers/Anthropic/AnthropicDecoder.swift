@@ -150,8 +150,9 @@ struct AnthropicMessage: Decodable {
 
         /// Anthropic counts as input only what it neither read from its cache nor wrote to it.
         var usage: TokenUsage {
-            TokenUsage(
-                input: inputTokens.map { $0 + (cacheRead ?? 0) + (cacheWrite ?? 0) },
+            let own = TokenUsage(input: inputTokens, cachedInput: cacheRead, cacheWrite: cacheWrite)
+            return TokenUsage(
+                input: own.input.map { $0 + (own.cachedInput ?? 0) + (own.cacheWrite ?? 0) },
                 output: outputTokens,
                 cachedInput: cacheRead,
                 cacheWrite: cacheWrite

@@ -110,18 +110,21 @@ extension OpenAIChunk.Piece.Call {
 extension TokenUsage {
     /// `nil` for null.
     fileprivate init?(openAI json: inout JSONCursor) throws(OpenAIChunk.Misfit) {
-        self.init()
+        var input: Int?
+        var output: Int?
+        var cached: Int?
         let isObject = try json.members { name, json throws(OpenAIChunk.Misfit) in
             switch name {
             case "prompt_tokens": input = try json.integer()
             case "completion_tokens": output = try json.integer()
             case "prompt_tokens_details":
                 try json.members { detail, json throws(OpenAIChunk.Misfit) in
-                    if case "cached_tokens" = detail { cachedInput = try json.integer() } else { try json.skip() }
+                    if case "cached_tokens" = detail { cached = try json.integer() } else { try json.skip() }
                 }
             default: try json.skip()
             }
         }
         guard isObject else { return nil }
+        self.init(input: input, output: output, cachedInput: cached)
     }
 }
