@@ -9,7 +9,7 @@ extension ContextAPI {
     func completeChat(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let body = try request.decode(ChatCompletionBody.self)
         if let id = body.value.roost?.conversationID {
-            return try await continueConversation(id, body, caller)
+            return try await continueConversation(id, body, key: request.headers["Idempotency-Key"], caller)
         }
         let chat = ChatRequest(
             model: body.value.model,
@@ -17,7 +17,7 @@ extension ContextAPI {
             augmentation: body.value.augmentation
         )
         return body.value.stream ?? false
-            ? streamChat(chat, body.value, caller)
+            ? streamChat(chat, body.value, caller).naming(body.ignored)
             : try await answerChat(chat, ignored: body.ignored, caller)
     }
 
@@ -77,11 +77,7 @@ extension ContextAPI {
                 case .queued(let position): try await writer.comment("queued, position \(position)")
                 case .began(let name):
                     answer.model = name
-                    let begun = ChatChunks(
-                        id: Identifier.random("chatcmpl-"),
-                        created: caller.now.milliseconds / 1_000,
-                        model: name.description
-                    )
+                    let begun = self.chunks(by: name.description, caller)
                     chunks = begun
                     try await writer.send(ServerSentEvent(data: begun.beginning))
                 case .model(let event):
@@ -100,22 +96,35 @@ extension ContextAPI {
         }
     }
 
+    private func chunks(by model: String, _ caller: RequestContext) -> ChatChunks {
+        ChatChunks(id: Identifier.random("chatcmpl-"), created: caller.now.milliseconds / 1_000, model: model)
+    }
+
     /// With a conversation the server holds the history: the request's last message is what is new.
+    ///
+    /// Conversations have no tools; that a request brings some is told as of members without a meaning.
     private func continueConversation(
         _ id: String,
         _ body: RequestBody<ChatCompletionBody>,
+        key: String?,
         _ caller: RequestContext
     ) async throws -> HTTPResponse {
-        guard let message = try body.value.modelRequest.messages.last, message.role == .user else {
+        let asked = try body.value.modelRequest
+        guard let message = asked.messages.last, message.role == .user else {
             throw ContextError.invalid("messages", "The last message has to be the user's to continue a conversation.")
         }
-        let request = MessageRequest(
+        var request = MessageRequest(
             content: message.text,
             maxContextTokens: body.value.roost?.maxContextTokens?.value,
             collections: body.value.roost?.collections,
-            model: body.value.model
+            model: body.value.model,
+            idempotencyKey: key
         )
-        if body.value.stream ?? false { return streamConversation(request, id, caller) }
+        request.sampling = asked.sampling
+        var ignored = body.ignored
+        if !asked.tools.isEmpty { ignored.append("tools") }
+        if asked.toolChoice != nil { ignored.append("tool_choice") }
+        if body.value.stream ?? false { return streamConversation(request, id, body.value, caller).naming(ignored) }
         let turn = try await engine.conversations.send(request, to: id, caller) { _ in }
         let completion = ChatCompletion(
             id: "chatcmpl-\(turn.answer.id)",
@@ -123,47 +132,42 @@ extension ContextAPI {
             model: turn.answer.model ?? "",
             message: OpenAIMessage(turn.answer.message),
             finishReason: turn.answer.finishReason ?? FinishReason.stop.openAIName,
-            usage: ChatUsage(
-                turn.answer.usage ?? TokenUsage(),
-                prompt: { turn.context?.tokens.total ?? 0 },
-                answer: { engine.chats.estimate(turn.answer.text) }
-            ),
-            roost: ChatExtension(
-                conversationID: id,
-                manifestID: turn.answer.manifestID,
-                citations: turn.citations
-            )
+            usage: usage(of: turn),
+            roost: ChatExtension(turn, of: id)
         )
-        return .json(try completion.json).naming(body.ignored)
+        return .json(try completion.json).naming(ignored)
+    }
+
+    private func usage(of turn: Turn) -> ChatUsage {
+        ChatUsage(
+            turn.answer.usage ?? TokenUsage(),
+            prompt: { turn.context?.tokens.total ?? 0 },
+            answer: { engine.chats.estimate(turn.answer.text) }
+        )
     }
 
     private func streamConversation(
         _ request: MessageRequest,
         _ id: String,
+        _ body: ChatCompletionBody,
         _ caller: RequestContext
     ) -> HTTPResponse {
         eventStream(caller, errorName: nil) { writer in
-            let chunks = ChatChunks(
-                id: Identifier.random("chatcmpl-"),
-                created: caller.now.milliseconds / 1_000,
-                model: request.model ?? engine.models.standard.preferred.model.name.description
-            )
-            try await engine.conversations.send(request, to: id, caller) { event in
+            var chunks = chunks(by: request.model ?? engine.models.standard.preferred.model.name.description, caller)
+            let turn = try await engine.conversations.send(request, to: id, caller) { event in
                 switch event {
-                case .context: try await writer.send(ServerSentEvent(data: chunks.beginning))
+                case .context, .done: break
                 case .queued(let position): try await writer.comment("queued, position \(position)")
+                case .began(let model):
+                    chunks = self.chunks(by: model, caller)
+                    try await writer.send(ServerSentEvent(data: chunks.beginning))
                 case .delta(let text): try await writer.send(ServerSentEvent(data: chunks.text(text)))
-                case .done(let turn):
-                    let reason = turn.answer.finishReason.map { FinishReason.other($0) } ?? .stop
-                    try await writer.send(ServerSentEvent(data: chunks.end(reason)))
-                    let roost = ChatExtension(
-                        conversationID: id,
-                        manifestID: turn.answer.manifestID,
-                        citations: turn.citations
-                    )
-                    try await writer.send(ServerSentEvent(data: try chunks.closing(nil, roost)))
                 }
             }
+            let reason = turn.answer.finishReason.map { FinishReason.other($0) } ?? .stop
+            try await writer.send(ServerSentEvent(data: chunks.end(reason)))
+            let usage = body.streamOptions?.includeUsage ?? false ? usage(of: turn) : nil
+            try await writer.send(ServerSentEvent(data: try chunks.closing(usage, ChatExtension(turn, of: id))))
             try await writer.send(ServerSentEvent(data: "[DONE]"))
         }
     }
@@ -178,6 +182,12 @@ extension ContextAPI {
             throw ContextError.unknown("model", id)
         }
         return try .json(encoding: ModelReport(model.name, at: caller.now))
+    }
+}
+
+extension ChatExtension {
+    fileprivate init(_ turn: Turn, of conversation: String) {
+        self.init(conversationID: conversation, manifestID: turn.answer.manifestID, citations: turn.citations)
     }
 }
 

@@ -60,7 +60,7 @@ extension ContextAPI {
         message.idempotencyKey = request.headers["Idempotency-Key"]
         let explain = body.value.explain ?? false
         if body.value.stream ?? request.acceptsEvents {
-            return stream(message, to: id, explain: explain, caller)
+            return stream(message, to: id, explain: explain, caller).naming(body.ignored)
         }
         let turn = try await engine.conversations.send(message, to: id, explain: explain, caller) { _ in }
         return try .json(encoding: TurnReport(turn), .created, ignored: body.ignored)
@@ -75,7 +75,8 @@ extension ContextAPI {
     ) -> HTTPResponse {
         eventStream(caller) { writer in
             try await engine.conversations.send(message, to: id, explain: explain, caller) {
-                try await writer.send(try ServerSentEvent($0) { TurnReport($0) })
+                guard let event = try ServerSentEvent($0, report: { TurnReport($0) }) else { return }
+                try await writer.send(event)
             }
         }
     }
@@ -83,8 +84,10 @@ extension ContextAPI {
 
 extension ServerSentEvent {
     /// - Parameter report: how the way in tells a turn that is over.
-    init(_ event: ConversationEvent, report: (Turn) -> some Encodable) throws {
+    /// - Returns: `nil` for what `done` tells.
+    init?(_ event: ConversationEvent, report: (Turn) -> some Encodable) throws {
         switch event {
+        case .began: return nil
         case .context(let context): try self.init("context", context)
         case .queued(let position): try self.init("queued", ["position": position])
         case .delta(let text): try self.init("delta", ["content": text])

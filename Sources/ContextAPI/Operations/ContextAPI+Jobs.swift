@@ -10,7 +10,7 @@ extension ContextAPI {
         let id = body.value.id ?? Identifier.random("job_")
         let job = try body.value.request
         if body.value.parameters?.stream ?? request.acceptsEvents {
-            return stream(job, caller) { JobReport($0, id: id, at: caller.now, isLast: true) }
+            return stream(job, caller) { JobReport($0, id: id, at: caller.now, isLast: true) }.naming(body.ignored)
         }
         let result = try await engine.jobs.run(job, caller) { _ in }
         return try .json(encoding: JobReport(result, id: id, at: caller.now), ignored: body.ignored)
@@ -22,6 +22,7 @@ extension ContextAPI {
         let job = try body.value.request
         if body.value.stream ?? request.acceptsEvents {
             return stream(job, caller) { InferenceReport($0, session: session, at: caller.now, isLast: true) }
+                .naming(body.ignored)
         }
         let result = try await engine.jobs.run(job, caller) { _ in }
         return try .json(

@@ -23,7 +23,9 @@ extension ContextAPI {
         let body = try request.decode(RAGPromptBody.self)
         let (id, prompt) = (request.parameter("id"), body.value.prompt)
         let key = request.headers["Idempotency-Key"]
-        if body.value.stream ?? request.acceptsEvents { return stream(prompt, in: id, key, caller) }
+        if body.value.stream ?? request.acceptsEvents {
+            return stream(prompt, in: id, key, caller).naming(body.ignored)
+        }
         let turn = try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) { _ in }
         return try .json(encoding: RAGAnswerReport(turn), ignored: body.ignored)
     }
@@ -32,7 +34,8 @@ extension ContextAPI {
     private func stream(_ prompt: String, in id: String, _ key: String?, _ caller: RequestContext) -> HTTPResponse {
         eventStream(caller) { writer in
             try await engine.ragSessions.prompt(prompt, in: id, key: key, caller) {
-                try await writer.send(try ServerSentEvent($0) { RAGAnswerReport($0) })
+                guard let event = try ServerSentEvent($0, report: { RAGAnswerReport($0) }) else { return }
+                try await writer.send(event)
             }
         }
     }

@@ -44,16 +44,21 @@ package struct ContextPacker: Sendable {
 
     private let renderer: PassageRenderer
     private let duplicateThreshold: Double
+    private let tokensBeside: Int
     private let count: @Sendable (String) -> Int
 
-    /// - Parameter duplicateThreshold: estimated Jaccard similarity of word shingles from which two texts tell the same.
+    /// - Parameters:
+    ///   - duplicateThreshold: estimated Jaccard similarity of word shingles from which two texts tell the same.
+    ///   - tokensBeside: of what will stand beside each passage, as its number in a prompt.
     package init(
         renderer: PassageRenderer,
         duplicateThreshold: Double,
+        tokensBeside: Int = 0,
         count: @escaping @Sendable (String) -> Int
     ) {
         self.renderer = renderer
         self.duplicateThreshold = duplicateThreshold
+        self.tokensBeside = tokensBeside
         self.count = count
     }
 
@@ -68,7 +73,7 @@ package struct ContextPacker: Sendable {
         for candidate in candidates {
             pack.decisions.append(decide(candidate, as: form, pack: &pack, budget: &budget, delivered: delivered))
         }
-        pack.tokens = count(pack.text)
+        pack.tokens = count(pack.text) + pack.parts.count * tokensBeside
         return pack
     }
 
@@ -110,7 +115,7 @@ package struct ContextPacker: Sendable {
         behind pack: Pack
     ) -> Part {
         let text = renderer.render(passage, as: form)
-        let tokens = count(pack.parts.isEmpty ? text : Self.separator + text)
+        let tokens = count(pack.parts.isEmpty ? text : Self.separator + text) + tokensBeside
         return Part(passage: passage, form: form, signature: signature, text: text, tokens: tokens)
     }
 

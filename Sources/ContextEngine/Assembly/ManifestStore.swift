@@ -25,9 +25,17 @@ package enum ManifestStore {
         )
     }
 
-    static func deleteManifests(ofConversation id: String, on connection: DatabaseConnection) async throws {
+    /// - Parameter number: of the first message whose manifest goes.
+    static func deleteManifests(
+        ofConversation id: String,
+        from number: Int = 0,
+        on connection: DatabaseConnection
+    ) async throws {
         try await connection.execute(
-            "DELETE FROM manifest WHERE id IN (SELECT manifest FROM message WHERE conversation = \(id))"
+            """
+            DELETE FROM manifest WHERE id IN
+                (SELECT manifest FROM message WHERE conversation = \(id) AND number >= \(number))
+            """
         )
     }
 

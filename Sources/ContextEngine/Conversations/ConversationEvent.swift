@@ -1,6 +1,6 @@
 /// What happens while a message is answered: one stream for every way in.
 ///
-///     context  queued*  delta*  done
+///     context  queued*  began  delta*  done
 ///
 /// A turn that fails ends by throwing; what was said until then is kept.
 package enum ConversationEvent: Sendable {
@@ -8,6 +8,9 @@ package enum ConversationEvent: Sendable {
 
     /// The model is busy; so many are served first, this one counted.
     case queued(position: Int)
+
+    /// This model answers.
+    case began(model: String)
     case delta(String)
     case done(Turn)
 }

@@ -1,4 +1,5 @@
 import ContextCore
+package import LanguageModels
 
 /// A conversation to be begun.
 package struct ConversationDraft: Sendable {
@@ -37,6 +38,7 @@ package struct MessageRequest: Sendable {
     ///
     /// It may differ from message to message.
     package var model: String?
+    package var sampling = Sampling()
 
     /// Makes a repetition safe: the same key is the same message.
     package var idempotencyKey: String?

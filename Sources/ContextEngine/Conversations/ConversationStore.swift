@@ -142,16 +142,19 @@ extension ConversationStore {
         )
     }
 
-    /// Writes the message, or anew the answer that was there under its number.
+    /// Writes the message, or anew what was there under its number, unless that is a complete answer of another attempt.
+    ///
     /// - Parameter reserved: places behind the message that nobody else may take.
+    /// - Returns: whether it was written.
+    @discardableResult
     package static func save(
         _ message: ConversationMessage,
         in id: String,
         key: String? = nil,
         reserving reserved: Int = 0,
         on connection: DatabaseConnection
-    ) async throws {
-        try await connection.execute(
+    ) async throws -> Bool {
+        let written = try await connection.execute(
             """
             INSERT INTO message (conversation, number, id, role, text, created_at, state, model, manifest, usage,
                 finish_reason, idempotency_key)
@@ -161,14 +164,17 @@ extension ConversationStore {
             ON CONFLICT (conversation, number) DO UPDATE SET id = excluded.id, text = excluded.text,
                 created_at = excluded.created_at, state = excluded.state, model = excluded.model,
                 manifest = excluded.manifest, usage = excluded.usage, finish_reason = excluded.finish_reason
+                WHERE id = excluded.id OR role <> 'assistant' OR state <> 'complete'
             """
         )
+        guard written > 0 else { return false }
         try await connection.execute(
             """
             UPDATE conversation SET updated_at = \(message.createdAt.milliseconds),
                 messages = MAX(messages, \(message.number + reserved)) WHERE id = \(id)
             """
         )
+        return true
     }
 }
 

@@ -96,6 +96,7 @@ extension Conversations {
         let manifest = try await storedManifest(answer)
         let context = manifest.flatMap { TurnContext($0) }
         if let context { try await emit(.context(context)) }
+        if let model = answer.model { try await emit(.began(model: model)) }
         try await emit(.delta(answer.text))
         let included = manifest?.candidates.filter(\.included) ?? []
         let passages = try await library.passages(keys: included.map(\.key), for: caller.principal)
@@ -165,7 +166,10 @@ extension Conversations {
 
     /// What was asked for, as far as the model's window has room for it beside an answer.
     func promptLimit(_ request: MessageRequest, _ router: ModelRouter) -> Int {
-        min(request.maxContextTokens ?? configuration.contextTokens, router.promptLimit() ?? .max)
+        min(
+            request.maxContextTokens ?? configuration.contextTokens,
+            router.promptLimit(for: request.sampling) ?? .max
+        )
     }
 
     private func manifest(
@@ -206,8 +210,16 @@ extension Conversations {
             guard let stored = try await ConversationStore.conversation(conversation.id, on: connection) else {
                 throw ContextError.unknown("conversation", conversation.id)
             }
-            let isAgain = question.number <= conversation.messageCount
-            guard isAgain || stored.messageCount == conversation.messageCount else { return false }
+            guard stored.messageCount == conversation.messageCount else { return false }
+            if let key = request.idempotencyKey, question.number <= conversation.messageCount {
+                let earlier = try await ConversationStore.turn(of: conversation.id, key: key, on: connection)
+                guard earlier?.answer?.state != .complete else { return false }
+                try await ManifestStore.deleteManifests(
+                    ofConversation: conversation.id,
+                    from: question.number,
+                    on: connection
+                )
+            }
             try await ConversationStore.save(
                 question,
                 in: conversation.id,
@@ -227,6 +239,7 @@ extension Conversations {
         _ emit: (ConversationEvent) async throws -> Void
     ) async throws {
         var modelRequest = turn.assembly.request
+        modelRequest.sampling = request.sampling
         modelRequest.question = request.content
         modelRequest.principal = turn.caller.principal
         do {
@@ -234,34 +247,45 @@ extension Conversations {
             try await router.respond(to: modelRequest, for: turn.conversation.scope.path) { event in
                 switch event {
                 case .queued(let position): try await emit(.queued(position: position))
-                case .began(let name): turn.answer.model = name
+                case .began(let name):
+                    turn.answer.model = name
+                    try await emit(.began(model: name.description))
                 case .model(let event):
                     turn.answer.append(event)
                     if case .text(let text) = event { try await emit(.delta(text)) }
                 }
             }
         } catch {
-            try await keep(turn, error is ModelFailure ? .failed : .interrupted)
+            _ = try await keep(turn, error is ModelFailure ? .failed : .interrupted)
             if let failure = error as? ModelFailure { throw ContextError(failure) }
             throw error
         }
-        try await keep(turn, .complete)
+        guard try await keep(turn, .complete) else { throw Self.answeredElsewhere }
         assembler.meters.learn(from: turn.answer, to: turn.assembly)
     }
 
+    private static let answeredElsewhere = ContextError(
+        .conflict,
+        "Another server has answered the message with this Idempotency-Key meanwhile; send it again to get that answer."
+    )
+
     /// Records the answer, also when nobody waits for it any more.
-    private func keep(_ turn: OpenTurn, _ state: ConversationMessage.State) async throws {
+    ///
+    /// - Returns: `false` when another process, which was sent the same message with the same key, has its answer there.
+    private func keep(_ turn: OpenTurn, _ state: ConversationMessage.State) async throws -> Bool {
         let (answer, manifest, id) = (turn.message(state), turn.accounted, turn.conversation.id)
         let database = library.database
-        try await shielded {
+        let isKept = try await shielded {
             try await database.transaction { connection in
-                guard try await ConversationStore.conversation(id, on: connection) != nil else { return }
-                try await ConversationStore.save(answer, in: id, on: connection)
+                guard try await ConversationStore.conversation(id, on: connection) != nil else { return true }
+                guard try await ConversationStore.save(answer, in: id, on: connection) else { return false }
                 try await ManifestStore.update(manifest, on: connection)
+                return true
             }
         }
         if answer.number - (turn.conversation.summary?.coversThrough ?? 0) >= configuration.summaryAt {
             summaries.ring()
         }
+        return isKept
     }
 }

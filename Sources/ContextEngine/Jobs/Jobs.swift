@@ -41,6 +41,7 @@ package struct Jobs: Sendable {
         var modelRequest = assembly.request
         modelRequest.sampling = request.sampling
         modelRequest.question = request.prompt
+        modelRequest.principal = caller.principal
         let answer = try await ask(modelRequest, router, caller, emit)
         try await conversations.account(for: answer, to: assembly, in: manifest)
         let ledger = assembly.prompt.ledger

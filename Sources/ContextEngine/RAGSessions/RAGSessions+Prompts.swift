@@ -82,7 +82,7 @@ extension RAGSessions {
 extension RAGSessionEvent.PromptRecord {
     fileprivate mutating func note(_ event: ConversationEvent) {
         switch event {
-        case .queued, .delta: break
+        case .queued, .began, .delta: break
         case .context(let context):
             passagesUsed = context.passagesUsed
             manifestID = context.manifestID

@@ -45,7 +45,7 @@ extension PromptAssembler {
         let pack = packer(meter).pack(
             found.packable,
             as: .full,
-            within: planner.passageRoom(of: room, passages: found.packable.count),
+            within: planner.passageRoom(of: room),
             after: DeliveryRecord()
         )
         ledger[.passages] = planner.cost(pack)

@@ -67,7 +67,7 @@ package struct PromptPlanner: Sendable {
 
     /// - Parameters:
     ///   - limit: tokens of the whole prompt.
-    ///   - pack: fills a number of tokens with passages.
+    ///   - pack: fills a number of tokens with passages and their numbers.
     /// - Throws: ``ContextError`` (context length exceeded), with both numbers, when not even system and question fit.
     package func plan(
         _ parts: Parts,
@@ -94,16 +94,18 @@ package struct PromptPlanner: Sendable {
         var messageBudget = TokenBudget(
             limit: budget.remaining - cost(pack(Int(Double(budget.remaining) * Self.passageShare)))
         )
-        let kept = parts.messages.reversed().prefix { messageBudget.spend(cost($0)) }.count
+        let fitting = parts.messages.suffix(parts.messages.reversed().prefix { messageBudget.spend(cost($0)) }.count)
+        // Providers refuse a tool's answer without the call.
+        let history = fitting.drop { $0.role == .tool }
+        ledger[.messages] = history.reduce(0) { $0 + cost($1) }
         // What the messages left over belongs to the passages.
-        let pack = pack(max(0, budget.remaining - messageBudget.spent - overhead))
-        ledger[.messages] = messageBudget.spent
+        let pack = pack(max(0, budget.remaining - ledger[.messages] - overhead))
         ledger[.passages] = cost(pack)
 
         let messages = Self.messages(
             system: parts.system,
             summary: ledger[.summary] > 0 ? parts.summary : nil,
-            history: parts.messages.suffix(kept),
+            history: history,
             question: parts.question,
             passages: pack.parts.map(\.text),
             nearestTopics: parts.nearestTopics
@@ -112,7 +114,7 @@ package struct PromptPlanner: Sendable {
             messages: messages,
             stablePrefix: messages.count - 1,
             ledger: ledger,
-            droppedMessages: parts.messages.count - kept,
+            droppedMessages: parts.messages.count - history.count,
             pack: pack
         )
     }
@@ -141,9 +143,9 @@ package struct PromptPlanner: Sendable {
         return messages + [question]
     }
 
-    /// What the passages' texts may have of so many tokens that prompt and messages leave, headings and numbers paid.
-    func passageRoom(of tokens: Int, passages: Int) -> Int {
-        max(0, Int(Double(tokens) * Self.passageShare) - overhead - passages * Self.tokensPerNumber)
+    /// What passages may have of so many tokens that prompt and messages leave, headings paid.
+    func passageRoom(of tokens: Int) -> Int {
+        max(0, Int(Double(tokens) * Self.passageShare) - overhead)
     }
 
     /// Tokens of the question, with what it says when no passage was found.
@@ -151,12 +153,13 @@ package struct PromptPlanner: Sendable {
         cost(question) + meter.count(nearestTopics.map(PromptTexts.nothingFound) ?? "")
     }
 
-    /// Tokens of the passages with their headings and numbers.
+    /// Tokens of the passages with their headings.
     func cost(_ pack: ContextPacker.Pack) -> Int {
-        pack.parts.isEmpty ? 0 : pack.tokens + overhead + pack.parts.count * Self.tokensPerNumber
+        pack.parts.isEmpty ? 0 : pack.tokens + overhead
     }
 
-    private static let tokensPerNumber = 4
+    /// `[12] ` before a passage.
+    package static let tokensPerNumber = 4
 
     private var overhead: Int { meter.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
 }

@@ -28,6 +28,7 @@ struct JSONChatView: ChatView {
         case .help: try show("help", Dictionary(ChatOrder.allCases.map { ($0.rawValue, $0.summary) }) { $1 })
         case .event(.context(let context)): try show("context", context)
         case .event(.queued(let position)): try show("queued", ["position": position])
+        case .event(.began): break
         case .event(.delta(let text)): try show("delta", ["content": text])
         case .event(.done(let turn)): try show("done", TurnReport(turn))
         case .stopped: try show("stopped", [String: String]())

@@ -56,6 +56,7 @@ struct TextChatView: ChatView {
             }
             answer.wait(context.wait)
         case .queued(let position): answer.wait(TurnContext.wait(at: position))
+        case .began: break
         case .delta(let text): try answer.say(text)
         case .done(let turn):
             try answer.end()
