@@ -3,8 +3,14 @@ extension MetadataFilter {
         /// Levels of nested operators; the deepest filter that a person would write has four.
         package var depth = 16
 
-        /// Conditions and listed values in one filter: each costs a pass over a set of passages.
+        /// Conditions, operators around filters, empty filters and listed values: each costs a pass over a set of passages.
         package var conditions = 1_000
+
+        /// UTF-8 bytes of a path.
+        package var pathBytes = 1_024
+
+        /// Parts of a path between its dots: each object is asked for every beginning of the path.
+        package var pathParts = 32
 
         package init() {}
     }
@@ -31,6 +37,7 @@ extension MetadataFilter {
             guard let members = json.objectValue else {
                 throw refuse("A filter is an object such as {\"source\":{\"$eq\":\"a.pdf\"}}, not \(excerpt(json)).")
             }
+            if members.isEmpty { try count(1) }
             var parts: [MetadataFilter] = []
             for (key, value) in members.sorted(by: { $0.key < $1.key }) {
                 parts.append(try member(key, value, depth: depth))
@@ -44,9 +51,29 @@ extension MetadataFilter {
             switch key {
             case "$and": return .all(try list(key, value, depth: depth))
             case "$or": return .any(try list(key, value, depth: depth))
-            case "$not": return .not(try filter(value, depth: depth + 1))
+            case "$not":
+                try count(1)
+                return .not(try filter(value, depth: depth + 1))
             case let key where key.hasPrefix("$"): throw unknown(key)
-            default: return try condition(key, value, depth: depth)
+            default:
+                try check(path: key)
+                return try condition(key, value, depth: depth)
+            }
+        }
+
+        private func check(path: String) throws(ContextError) {
+            let bytes = path.utf8.count
+            guard bytes <= limits.pathBytes else {
+                throw refuse(
+                    "The path “\(path.clipped(to: 40))” has \(bytes) bytes (max: \(limits.pathBytes)). Use shorter keys."
+                )
+            }
+            let parts = 1 + path.utf8.count { $0 == UInt8(ascii: ".") }
+            guard parts <= limits.pathParts else {
+                throw refuse(
+                    "The path “\(path.clipped(to: 40))” has \(parts) parts (max: \(limits.pathParts)). "
+                        + "Nest the metadata less deeply, or use keys with fewer dots."
+                )
             }
         }
 
@@ -58,6 +85,7 @@ extension MetadataFilter {
             guard case .array(let elements) = value else {
                 throw refuse("\(key) takes an array of filters, not \(excerpt(value)).")
             }
+            try count(1)
             var filters: [MetadataFilter] = []
             for element in elements { filters.append(try filter(element, depth: depth + 1)) }
             return filters
@@ -129,7 +157,7 @@ extension MetadataFilter {
             conditions += more
             guard conditions <= limits.conditions else {
                 throw refuse(
-                    "The filter has more than \(limits.conditions) conditions and listed values. Split the request."
+                    "The filter has more than \(limits.conditions) conditions, operators and listed values. Split the request."
                 )
             }
         }

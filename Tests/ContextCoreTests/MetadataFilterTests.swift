@@ -58,6 +58,50 @@ import Testing
         #expect(throws: ContextError.self) { _ = try MetadataFilter(long) }
     }
 
+    @Test(
+        arguments: [
+            (String(repeating: "é", count: 512), nil),
+            (String(repeating: "é", count: 512) + "x", "1025 bytes (max: 1024)"),
+            (String(repeating: "a.", count: 31) + "b", nil), (String(repeating: "a.", count: 32), "33 parts (max: 32)"),
+            (String(repeating: ".", count: 500_000), "500000 bytes (max: 1024)"),
+        ] as [(String, String?)]
+    )
+    func `a path too long or with too many parts is refused with the limit`(path: String, sentence: String?) {
+        for filter in [.object([path: 1]), ["$or": [.object([path: ["$exists": true]])]]] as [JSONValue] {
+            #expect(refusal(filter)?.message.contains(sentence ?? "") == sentence.map { _ in true })
+        }
+    }
+
+    @Test(
+        arguments: [
+            ([:], 1), (["page": 1], 1), (["$and": []], 1), (["$or": []], 1), (["$not": [:]], 2),
+            (["$and": [[:], [:]]], 3), (["page": ["$gt": 1, "$lt": 9]], 2), (["page": ["$in": [1, 2]]], 3),
+            (["page": ["$not": ["$gt": 1]]], 2),
+        ] as [(JSONValue, Int)]
+    )
+    func `everything a filter is made of counts against its limit`(part: JSONValue, count: Int) {
+        var limits = MetadataFilter.Limits()
+        for parts in [1, 7, 300] {
+            let filter: JSONValue = ["$or": .array(Array(repeating: part, count: parts))]
+            limits.conditions = 1 + parts * count
+            #expect(refusal(filter, limits) == nil)
+            limits.conditions -= 1
+            #expect(refusal(filter, limits)?.message.contains("more than \(limits.conditions) conditions") == true)
+        }
+    }
+
+    private func refusal(
+        _ filter: JSONValue,
+        _ limits: MetadataFilter.Limits = MetadataFilter.Limits()
+    ) -> ContextError? {
+        do throws(ContextError) {
+            _ = try MetadataFilter(filter, limits: limits)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     @Test func `every value that can be enumerated is found under its path, and no other`() {
         metadata.forEachValue { path, value in
             #expect(metadata.containsValue(at: path) { $0 == value })

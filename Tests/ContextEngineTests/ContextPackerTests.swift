@@ -169,6 +169,15 @@ import Testing
         #expect(record.count == 1)
     }
 
+    @Test func `what has nothing new to tell is exhausted, beyond a number of the lowest keys`() {
+        var record = DeliveryRecord([entry(5, .brief), entry(4, .full), entry(3, .brief)])
+        record.acknowledge(1)
+        #expect(record.exhausted(as: .brief, beyond: 4) == [])
+        #expect(record.exhausted(as: .brief, beyond: 3) == [5])
+        #expect(record.exhausted(as: .brief, beyond: 0) == [1, 3, 4, 5])
+        #expect(record.exhausted(as: .full, beyond: 1) == [4])
+    }
+
     @Test func `what the client has need not be sent in any form`() {
         var record = DeliveryRecord([entry(1, .brief)])
         record.acknowledge(1)

@@ -129,6 +129,29 @@ import Testing
         #expect(turn.omitted.alreadySent == 1)
     }
 
+    @Test(arguments: [(500, 6), (6, 6), (2, 2), (0, 0)])
+    func `of what the client has a limited number is looked at, and nothing is sent`(limit: Int, count: Int)
+        async throws
+    {
+        let engine = try await openEngine {
+            $0.candidates = 2
+            $0.limits.sentCandidates = limit
+        }
+        try await engine.fillWithMatters()
+        let turn = try await engine.pull(
+            ContextRequest(
+                "systemd service failure",
+                previousContextIDs: ["e0", "e4", "e8", "e12", "e16", "e20"],
+                maxTokens: 32_000,
+                collections: ["error-solutions"],
+                explain: true
+            )
+        )
+        #expect(Set(turn.contextIDs) == ["e24", "e28"])
+        #expect(turn.omitted.alreadySent == count)
+        #expect(turn.manifest?.candidates.count == 2 + count)
+    }
+
     @Test(
         arguments: [
             (ContextRequest("  "), "query"), (ContextRequest(String(repeating: "x", count: 8_193)), "query"),

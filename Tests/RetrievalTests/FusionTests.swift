@@ -101,6 +101,22 @@ import VectorSearch
         }
     }
 
+    @Test func `the best scores are the first of all of them sorted, equal ones by place`() {
+        var generator = SeededGenerator(seed: 9)
+        for round in 0..<400 {
+            let different = generator.pick([1, 3, 50, 1_000_000])
+            let scores = (0..<generator.below(round.isMultiple(of: 20) ? 3_000 : 40)).map { _ in
+                generator.below(9) == 0 ? -.infinity : Double(generator.below(different) - different / 2)
+            }
+            let sorted = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+            for count in [0, 1, 2, generator.below(60), 1_000, scores.count] {
+                let best = PassageIndex.best(scores, count)
+                #expect(best.map(\.place) == Array(sorted.prefix(count)), "round \(round), the best \(count)")
+                #expect(best.allSatisfy { scores[$0.place] == $0.score })
+            }
+        }
+    }
+
     @Test func `a half that finds nothing leaves the order to the other`() {
         var generator = SeededGenerator(seed: 8)
         for _ in 0..<50 {

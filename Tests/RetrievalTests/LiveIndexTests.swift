@@ -1,13 +1,13 @@
 import ContextCore
 import FoundationEssentials
 import Glibc
-import Runtime
 import SQL
 import TestSupport
 import Testing
 import VectorSearch
 
 @testable import Retrieval
+@testable import Runtime
 
 /// Index and tables agree, whatever happens to either.
 @Suite(.timeLimit(.minutes(5))) struct LiveIndexTests {
@@ -187,6 +187,38 @@ import VectorSearch
             #expect(access(path, R_OK) == 0)
             let reopened = try await openLibrary(.file(directory + "/test.db")) { $0.snapshotPath = path }
             #expect(try await reopened.disagreements() == [])
+        }
+    }
+
+    @Test func `what was deleted leaves the index a few passages at a time`() async throws {
+        let library = try await openLibrary { $0.writeBatch = 4 }
+        let notes = try await library.textCollection()
+        _ = try await library.write((0..<30).map { text("p\($0)", "stable") }, to: notes, at: start)
+        let (keys, revision) = library.index.withRead { (Array($0.slots.keys), $0.revision) }
+        var removed: [Int] = []
+        library.index.apply(Array(keys.dropLast()), [], upTo: revision + 1) { change in
+            library.index.index.withWrite { index in
+                let count = index.count
+                change(&index)
+                removed.append(count - index.count)
+                #expect(index.revision == (removed.count == 9 ? revision + 1 : revision))
+            }
+        }
+        #expect(removed == [4, 4, 4, 4, 4, 4, 4, 1, 0])
+    }
+
+    @Test func `a snapshot is taken while nothing follows the log, so that no change waits at the lock`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/index"
+            let library = try await openLibrary { $0.snapshotPath = path }
+            let saving = try await library.index.whileStill {
+                let saving = Task { try await library.index.saveSnapshot() }
+                try await eventually { library.index.order.waiting("") == 1 }
+                #expect(access(path, R_OK) != 0)
+                return saving
+            }
+            try await saving.value
+            #expect(access(path, R_OK) == 0)
         }
     }
 

@@ -63,9 +63,9 @@ import VectorSearch
         _ = try await library.write((0..<10).map { text("s\($0)", "a") }, to: small, at: start)
         let keys = [large.key, small.key]
         #expect(library.index.withRead { $0.trust(in: keys) } == 0.5)
-        library.index.setTrust(0.8, in: large.key, by: madeUpModel)
+        try await library.index.setTrust(0.8, in: large.key, by: madeUpModel)
         #expect(library.index.withRead { $0.trust(in: keys) } == 0.8)
-        library.index.setTrust(0.4, in: small.key, by: madeUpModel)
+        try await library.index.setTrust(0.4, in: small.key, by: madeUpModel)
         #expect(abs(library.index.withRead { $0.trust(in: keys) } - 0.7) < 1e-9)
     }
 

@@ -6,13 +6,20 @@ import ContextCore
 /// A member that is null counts as absent. Every sentence names the member, what was expected and what came.
 struct MessageFields {
     private var values: [String: JSONSlice] = [:]
+    private var names: Set<String> = []
     private var duplicate: String?
 
     /// Reads the value of the member `name` and remembers where it lies.
     mutating func read(_ name: String, _ reader: inout JSONReader) throws(JSONMalformed) {
         let value = try reader.value()
-        if values.updateValue(value, forKey: name.camelCased) != nil { duplicate = duplicate ?? name }
+        if !claim(name) { duplicate = duplicate ?? name }
+        values[name.camelCased] = value
     }
+
+    /// Takes the member `name` for a reader of its own; another one of that name counts as a duplicate.
+    ///
+    /// - Returns: whether it is the first; another one is for ``read(_:_:)``, which notices it.
+    mutating func claim(_ name: String) -> Bool { names.insert(name.camelCased).inserted }
 
     /// The members of an object that was read before.
     init(_ object: JSONSlice? = nil) {

@@ -30,7 +30,7 @@ struct SocketMessageDecoder {
                 throw JSONMalformed(fault: json_unexpected, position: reader.position)
             }
             try reader.forEachMember { (name, reader) throws(JSONMalformed) in
-                if name == "vectors", reader.kind() == json_array {
+                if name == "vectors", reader.kind() == json_array, fields.claim(name) {
                     try upload.read(&reader)
                 } else {
                     try fields.read(name, &reader)

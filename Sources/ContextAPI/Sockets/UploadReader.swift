@@ -20,8 +20,10 @@ struct UploadReader {
         self.limits = limits
     }
 
-    /// The array that begins here.
+    /// The array that begins here, in place of one that was read before.
     mutating func read(_ reader: inout JSONReader) throws(JSONMalformed) {
+        // Rows of another array have no numbers in this one's buffer.
+        self = UploadReader(dimensions: dimensions, limits: limits)
         // A number takes two bytes at least, so a short message reserves no memory for a thousand vectors.
         let possible = (reader.text.count - reader.position) / (2 * dimensions) + 1
         let capacity = min(limits.vectorsPerMessage, possible)

@@ -47,12 +47,14 @@ package struct ContextAssembler: Sendable {
         for principal: Principal
     ) async throws -> Assembly {
         let level = configuration.levels[request.level]
+        let sentCandidates = configuration.limits.sentCandidates
         let outcome = try await library.search(
             RetrievalQuery(
                 request.query,
                 in: collections,
                 filter: request.filter,
-                limit: configuration.candidates + delivered.count
+                limit: configuration.candidates + min(delivered.count, sentCandidates),
+                excluding: delivered.exhausted(as: level.form, beyond: sentCandidates)
             ),
             for: principal
         )

@@ -69,4 +69,10 @@ package struct DeliveryRecord: Sendable {
 
     /// What was sent whole, and so has nothing new to tell.
     package var exhausted: Set<Int64> { Set(forms.filter { $0.value.isWhole }.keys) }
+
+    /// What has nothing new to tell in `form`, but for the `count` with the lowest keys.
+    package func exhausted(as form: PassageForm, beyond count: Int) -> Set<Int64> {
+        guard forms.count > count else { return [] }
+        return Set(forms.keys.filter { !allows($0, as: form) }.sorted().dropFirst(count))
+    }
 }

@@ -57,6 +57,10 @@ package struct ContextLimits: Sendable {
     /// Ids in `previous_context_ids`.
     package var previousContextIDs = 10_000
 
+    /// Sent passages that a turn looks at once more, so that its manifest accounts for them; a search leaves out what
+    /// exceeds them.
+    package var sentCandidates = 500
+
     /// Names in `collections`.
     package var collections = 64
 

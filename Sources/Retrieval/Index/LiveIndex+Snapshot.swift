@@ -72,7 +72,7 @@ extension LiveIndex {
     /// Nothing is written without a path.
     package func saveSnapshot() async throws {
         guard let path = configuration.snapshotPath else { return }
-        let (bytes, revision) = index.withRead { ($0.snapshot(), $0.revision) }
+        let (bytes, revision) = try await whileStill { index.withRead { ($0.snapshot(), $0.revision) } }
         let known = try await database.read { try await PassageStore.mark(of: revision, on: $0) }
         // Nobody could trust a snapshot of a change that the log has forgotten.
         guard let mark = revision == 0 ? 0 : known else { return }

@@ -13,6 +13,8 @@ import VectorSearch
 /// also after a crash.
 ///
 /// Searches hold the lock for reading, well under a millisecond; a change holds it for writing for a few passages at a time.
+/// A snapshot reads for as long as it takes to copy the whole index, and keeps changes waiting before the lock: one that
+/// waited at it would keep searches waiting, too.
 package final class LiveIndex: Sendable {
     package struct Configuration: Sendable {
         package var index = PassageIndex.Configuration()
@@ -26,7 +28,7 @@ package final class LiveIndex: Sendable {
         /// Changes that stay in the log after a snapshot, for other processes that follow it.
         package var logTail: Int64 = 100_000
 
-        /// Changes read from the log at once, and passages put in under one hold of the lock.
+        /// Changes read from the log at once, and passages put in or taken out under one hold of the lock.
         package var readBatch = 2_000
         package var writeBatch = 32
 
@@ -43,7 +45,7 @@ package final class LiveIndex: Sendable {
     let library: String
     let index: ReadWriteLock<PassageIndex>
     let log: Log
-    private let order = KeyedGate()
+    let order = KeyedGate()
 
     init(
         database: Database,
@@ -128,12 +130,19 @@ package final class LiveIndex: Sendable {
     ) {
         let found = Set(passages.map(\.passage.key))
         let gone = keys.filter { !found.contains($0) }
-        change { index in gone.forEach { index.remove($0) } }
-        for start in stride(from: 0, to: passages.count, by: configuration.writeBatch) {
-            let rows = passages[start..<min(start + configuration.writeBatch, passages.count)].map(analyzer.row)
+        for range in batches(of: gone.count) {
+            change { index in gone[range].forEach { index.remove($0) } }
+        }
+        for range in batches(of: passages.count) {
+            let rows = passages[range].map(analyzer.row)
             change { index in rows.forEach { index.insert($0) } }
         }
         change { $0.advance(to: revision) }
+    }
+
+    private func batches(of count: Int) -> [Range<Int>] {
+        let batch = configuration.writeBatch
+        return stride(from: 0, to: count, by: batch).map { $0..<min($0 + batch, count) }
     }
 }
 

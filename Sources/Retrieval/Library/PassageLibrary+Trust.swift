@@ -60,7 +60,7 @@ extension PassageLibrary {
         try await database.transaction { connection in
             try await TrustStore.save(trust, for: collection.key, by: model, on: connection)
         }
-        index.setTrust(trust.weight, in: collection.key, by: model)
+        try await index.setTrust(trust.weight, in: collection.key, by: model)
     }
 
     /// What is known of each collection, for reports.
@@ -77,7 +77,9 @@ extension PassageLibrary {
     package func loadTrust() async throws {
         guard let embedder else { return }
         let known = try await database.read { try await TrustStore.all(by: embedder.model, on: $0) }
-        for (collection, trust) in known { index.setTrust(trust.weight, in: collection, by: embedder.model) }
+        for (collection, trust) in known {
+            try await index.setTrust(trust.weight, in: collection, by: embedder.model)
+        }
     }
 }
 
@@ -128,7 +130,7 @@ extension PassageIndex {
 }
 
 extension LiveIndex {
-    func setTrust(_ weight: Double, in collection: Int64, by model: String) {
-        index.withWrite { if $0.model == model { $0.trust[collection] = weight } }
+    func setTrust(_ weight: Double, in collection: Int64, by model: String) async throws {
+        try await whileStill { index.withWrite { if $0.model == model { $0.trust[collection] = weight } } }
     }
 }

@@ -92,15 +92,25 @@ extension PassageIndex {
     }
 
     /// The places of the `count` highest scores, highest first, equal ones by place.
-    private static func best(_ scores: [Double], _ count: Int) -> [(place: Int, score: Double)] {
+    ///
+    /// What may be among them is gathered, and cut back to `count` when there is twice as much: O(n log `count`).
+    static func best(_ scores: [Double], _ count: Int) -> [(place: Int, score: Double)] {
         var best: [(place: Int, score: Double)] = []
         guard count > 0 else { return best }
-        for (place, score) in scores.enumerated() where best.count < count || score > best[count - 1].score {
-            if best.count == count { best.removeLast() }
-            let rank = best.lastIndex { $0.score >= score }.map { $0 + 1 } ?? 0
-            best.insert((place, score), at: rank)
+        var least = -Double.infinity
+        for (place, score) in scores.enumerated() where best.count < count || score > least {
+            best.append((place, score))
+            guard best.count == 2 * count else { continue }
+            cut(&best, to: count)
+            least = best[count - 1].score
         }
+        cut(&best, to: count)
         return best
+    }
+
+    private static func cut(_ best: inout [(place: Int, score: Double)], to count: Int) {
+        best.sort { $0.score == $1.score ? $0.place < $1.place : $0.score > $1.score }
+        best.removeLast(max(0, best.count - count))
     }
 
     /// A fused score as a number between 0 and 1 in the same order.

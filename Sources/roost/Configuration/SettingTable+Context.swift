@@ -142,6 +142,12 @@ extension Setting {
             0...1_000_000,
             "Ids that a client says it has."
         ),
+        .integer(
+            "context.limits.sent_candidates",
+            \.context.limits.sentCandidates,
+            0...10_000,
+            "Passages a session has that a turn looks at again for its manifest; more are left out of its search."
+        ),
         .integer("context.limits.collections", \.context.limits.collections, 1...1_000, "Collections of a request."),
         .integer("context.limits.response", \.context.limits.response, 1...10_000_000, "Characters of a response."),
         .integer("context.limits.gaps", \.context.limits.gaps, 0...1_000, "Gaps of a report."),

@@ -177,6 +177,37 @@ import Testing
         #expect(refusal?.reference.requestID?.isNumber == false)
     }
 
+    @Test(
+        arguments: [
+            (#"[{"id":"a","vector":[1,2,3]},{"id":"b","vector":[4,5,6]}]"#, #"[{"id":"c","vector":[7,8,9]}]"#),
+            (#"[{"id":"a","vector":[1,2,3]}]"#, "[" + String(repeating: " ", count: 200) + "]"),
+            (#"[{"id":"a","vector":[1,2,3]}]"#, "null"), (#"[{"id":"a","vector":[1,2,3]}]"#, "7"),
+            ("null", #"[{"id":"a","vector":[1,2,3]}]"#), ("7", #"[{"id":"a","vector":[1,2,3]}]"#),
+        ]
+    )
+    func `vectors that come twice are refused, whichever of them is an array`(first: String, second: String) {
+        for type in ["uploadVectors", "ping"] {
+            let refusal = refusal(#"{"type":"\#(type)","requestId":"r","vectors":\#(first),"vectors":\#(second)}"#)
+            #expect(refusal?.error.message == "The member “vectors” came twice.")
+            #expect(refusal?.error.code == "invalid_request" && refusal?.error.parameter == "vectors")
+            #expect(refusal?.reference.requestID == .string("r"))
+        }
+    }
+
+    @Test func `a second array read by the same reader replaces the first`() throws {
+        let text = Array(#"[{"id":"a","vector":[1,2,3]},5][         ]"#.utf8)
+        try text.withUnsafeBytes { bytes in
+            var upload = UploadReader(dimensions: Self.dimensions, limits: SessionVectorLimits())
+            var reader = JSONReader(bytes)
+            for numbers in [[1, 2, 3], []] as [[Float]] {
+                try upload.read(&reader)
+                let message = try upload.message(replaces: false, MessageFields())
+                #expect(message.vectors.numbers == numbers && message.vectors.rows.count == numbers.count / 3)
+                #expect(message.refused.count == numbers.count / 3)
+            }
+        }
+    }
+
     @Test func `an unknown operator of a filter is named, and a filter 100 levels deep is too deep`() {
         func search(_ filter: String) -> String {
             #"{"type":"searchVectors","requestId":1,"queryVector":[1,2,3],"metadataFilter":\#(filter)}"#
