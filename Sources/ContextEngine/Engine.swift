@@ -78,7 +78,7 @@ package struct Engine: Sendable {
         self.prompts = Prompts(
             library: library,
             models: models,
-            tokenizer: tokenizer ?? library.tokens,
+            meters: meters,
             configuration: prompts
         )
         self.ragSessions = RAGSessions(

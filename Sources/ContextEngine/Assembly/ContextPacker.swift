@@ -82,7 +82,7 @@ package struct ContextPacker: Sendable {
     }
 
     /// Passages are separated by a blank line.
-    private static let separator = "\n\n"
+    static let separator = "\n\n"
 
     private func decide(
         _ candidate: Candidate,

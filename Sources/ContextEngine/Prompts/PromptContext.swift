@@ -51,29 +51,36 @@ struct PromptContext {
     }
 
     /// Leaves out what the budget has no room for; a smaller passage may still come in after a larger one.
-    mutating func fit(_ budget: inout TokenBudget, count: (String) -> Int) {
-        let kept = passages.filter { budget.spend(count($0.text)) }
+    ///
+    /// Spent is what stands in the prompt: the first passage pays the headings, each its number and a separator.
+    mutating func fit(_ budget: inout TokenBudget, _ meter: TokenMeter) {
+        var headings = PromptPlanner(meter: meter).overhead
+        var kept: [Passage] = []
+        for passage in passages {
+            let text = ContextPacker.separator + PromptPlanner.numbered(passage.text, kept.count + 1)
+            guard budget.spend(headings + meter.count(text)) else { continue }
+            headings = 0
+            kept.append(passage)
+        }
         if kept.count < passages.count { omitted["over_budget"] = passages.count - kept.count }
         passages = kept
     }
 
-    /// What a model is asked: what was said, then the passages and the prompt.
-    func modelRequest(
-        for request: PromptRequest,
-        _ principal: Principal
-    ) -> ModelRequest {
-        let history = request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) }
-        var modelRequest = ModelRequest(
-            PromptPlanner.messages(
-                system: PromptTexts.boundaries,
-                summary: nil,
-                history: history,
-                question: Message(.user, request.prompt),
-                passages: passages.map(\.text),
-                nearestTopics: nil
-            )
+    /// What a model reads: what was said, then the passages and the prompt.
+    static func messages(for request: PromptRequest, passages: [Passage] = []) -> [Message] {
+        PromptPlanner.messages(
+            system: PromptTexts.boundaries,
+            summary: nil,
+            history: request.conversation.map { Message(Message.Role(rawValue: $0.role) ?? .user, $0.text) },
+            question: Message(.user, request.prompt),
+            passages: passages.map(\.text),
+            nearestTopics: nil
         )
-        modelRequest.stablePrefix = history.count + 1
+    }
+
+    func modelRequest(for request: PromptRequest, _ principal: Principal) -> ModelRequest {
+        var modelRequest = ModelRequest(Self.messages(for: request, passages: passages))
+        modelRequest.stablePrefix = modelRequest.messages.count - 1
         modelRequest.sampling.maxTokens = request.maximumTokens
         modelRequest.passages = quotable
         modelRequest.question = request.prompt

@@ -9,17 +9,17 @@ package struct Prompts: Sendable {
     private let library: PassageLibrary
     private let configuration: PromptConfiguration
     private let models: ModelCatalog
-    private let tokenizer: any Tokenizer
+    private let meters: PromptMeters
 
     init(
         library: PassageLibrary,
         models: ModelCatalog,
-        tokenizer: any Tokenizer,
+        meters: PromptMeters,
         configuration: PromptConfiguration
     ) {
         self.library = library
         self.models = models
-        self.tokenizer = tokenizer
+        self.meters = meters
         self.configuration = configuration
     }
 
@@ -31,16 +31,16 @@ package struct Prompts: Sendable {
         for principal: Principal,
         emit: (TurnEvent) async throws -> Void
     ) async throws {
+        let meter = meters.meter(for: models.standard)
         let room = models.standard.promptLimit(for: Sampling(maxTokens: request.maximumTokens))
         let window = min(configuration.windowTokens, room ?? .max)
         var budget = TokenBudget(limit: window)
-        let spoken = request.conversation.map(\.text) + [request.prompt]
-        let tokens = spoken.reduce(0) { $0 + tokenizer.count($1) }
+        let tokens = PromptContext.messages(for: request).reduce(0) { $0 + meter.count($1) }
         guard budget.spend(tokens) else {
             throw TokenLimitExceeded(promptTokens: tokens, windowTokens: window)
         }
         var context = try await context(for: request, in: vectors, principal)
-        context.fit(&budget, count: tokenizer.count)
+        context.fit(&budget, meter)
         try await emit(.began(promptTokens: budget.spent))
         try await ask(request, context, promptTokens: budget.spent, for: principal, emit)
     }
@@ -99,7 +99,7 @@ package struct Prompts: Sendable {
             case .model(let event):
                 answer.append(event)
                 guard case .text(let text) = event else { return }
-                let tokens = tokenizer.count(text)
+                let tokens = meters.tokenizer.count(text)
                 written += tokens
                 try await emit(.delta(text, tokens: tokens))
             }

@@ -1,10 +1,11 @@
 package import ContextCore
+import Documents
 package import LanguageModels
 
 /// Makes a short text of many messages: by the model where there is one, else of their most central sentences.
 ///
 /// A model that fails is no reason to have no summary: the extractive one takes its place, and says so. More messages than
-/// the model's window holds are summarised in steps, each with the summary so far.
+/// the model's window holds are summarised in steps, each with the summary so far; all of every message is read.
 package struct Summarizer: Sendable {
     package struct Summary: Hashable, Sendable {
         package enum Method: String, Sendable { case model, extractive }
@@ -71,8 +72,8 @@ package struct Summarizer: Sendable {
         return Summary(text: text, tokens: meter.count(text), method: .extractive, model: nil)
     }
 
-    /// Tokens of the longest summary: the other half of the window is for what is summarised.
-    package var longestSummary: Int { max(1, configuration.window / 2) }
+    /// Tokens of the longest summary: as many has the summary so far, and as many are for what is summarised.
+    package var longestSummary: Int { max(1, (configuration.window - Self.reserve) / 3) }
 
     /// `nil` when the model said nothing, or a fallback answered that only quotes.
     private func generate(
@@ -85,36 +86,33 @@ package struct Summarizer: Sendable {
     ) async throws -> Summary? {
         var summary = previous
         var author = router.preferred.model.name
-        var rest = messages[...]
-        while !rest.isEmpty {
-            let step = portion(of: rest, after: summary, limit)
+        var unread = UnreadMessages(messages)
+        while !unread.isEmpty {
+            let room = configuration.window - limit - Self.reserve - meter.count(summary ?? "")
+            let step = unread.next(within: room, meter)
             var request = ModelRequest([
                 Message(.system, PromptTexts.summaryInstruction(words: limit * 3 / 4)),
                 Message(.user, Self.transcript(step, after: summary)),
             ])
             request.sampling = Sampling(maxTokens: limit, temperature: 0)
             let answer = try await router.answer(to: request, for: key)
-            let text = answer.text.trimmed
+            let text = Self.finished(answer)
             guard answer.model.provider != Provider.extractive.rawValue, !text.isEmpty else { return nil }
             author = answer.model
             summary = text
-            rest = rest.dropFirst(step.count)
-            try await progress(messages.count - rest.count)
+            try await progress(messages.count - unread.count)
         }
         let text = summary ?? ""
         return Summary(text: text, tokens: meter.count(text), method: .model, model: "\(author)")
     }
 
-    /// As many of the oldest messages as the window holds; at least one, cut to fit if it must be.
-    private func portion(of messages: ArraySlice<Message>, after summary: String?, _ limit: Int) -> [Message] {
-        var budget = TokenBudget(
-            limit: configuration.window - limit - Self.reserve - meter.count(summary ?? "")
-        )
-        let fitting = messages.prefix { budget.spend(meter.count($0.text) + meter.perMessage) }
-        guard fitting.isEmpty, let first = messages.first else { return Array(fitting) }
-        let share = Double(budget.remaining) / Double(max(1, meter.count(first.text)))
-        let characters = Int(Double(first.text.count) * share * 0.9)
-        return [Message(first.role, Excerpt.leading(first.text, characters: max(200, characters)))]
+    /// The answer without the sentence that it broke off in, unless there is no other.
+    private static func finished(_ answer: ModelAnswer) -> String {
+        let text = answer.text.trimmed
+        guard answer.finish == .length,
+            let last = SentenceSplitter.sentences(in: text).dropLast().last
+        else { return text }
+        return String(text[..<last.endIndex])
     }
 
     /// For the instruction and the transcript's headings.

@@ -119,6 +119,9 @@ package struct PromptPlanner: Sendable {
         )
     }
 
+    /// A passage as it stands in a prompt.
+    static func numbered(_ passage: String, _ number: Int) -> String { "[\(number)] \(passage)" }
+
     /// The prompt of these parts: the same parts, the same bytes, which is what a replay rests upon.
     static func messages(
         system: String,
@@ -134,8 +137,8 @@ package struct PromptPlanner: Sendable {
         messages += history
         var question = question
         if !passages.isEmpty {
-            let numbered = passages.enumerated().map { "[\($0 + 1)] \($1)" }.joined(separator: "\n\n")
-            let text = PromptTexts.passagesHeading + numbered + PromptTexts.questionHeading
+            let parts = passages.enumerated().map { numbered($1, $0 + 1) }.joined(separator: ContextPacker.separator)
+            let text = PromptTexts.passagesHeading + parts + PromptTexts.questionHeading
             question.content.insert(.text(text), at: 0)
         } else if let nearestTopics {
             question.content.insert(.text(PromptTexts.nothingFound(nearestTopics)), at: 0)
@@ -161,7 +164,8 @@ package struct PromptPlanner: Sendable {
     /// `[12] ` before a passage.
     package static let tokensPerNumber = 4
 
-    private var overhead: Int { meter.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
+    /// Tokens of what stands before and behind passages.
+    var overhead: Int { meter.count(PromptTexts.passagesHeading + PromptTexts.questionHeading) }
 }
 
 extension Optional {

@@ -1,6 +1,7 @@
 import ContextCore
 import ContextEngine
 import HTTP
+import LanguageModels
 import Runtime
 import Testing
 
@@ -11,10 +12,11 @@ import Testing
     /// A server whose prompts are answered by `respond`.
     private func withPrompts(
         configuration: SocketConfiguration = SocketConfiguration(),
+        models: ModelCatalog = .extractive(),
         _ respond: SocketService.PromptOperation? = nil,
         _ body: @Sendable (SocketClient) async throws -> Void
     ) async throws {
-        try await withRoost { roost in
+        try await withRoost(models: models) { roost in
             var service = SocketService(roost.engine, configuration, ErrorRenderer(log: .disabled), Metrics())
             if let respond { service.respond = respond }
             var router = Router<Void>()
@@ -131,6 +133,18 @@ import Testing
             let long = JSONValue.string(String(repeating: "lighthouse ", count: 4_000))
             let refused = try await client.ask(["type": "prompt", "id": "p", "prompt": long])
             #expect(refused["code"] == "TOKEN_LIMIT_EXCEEDED" && (refused["prompt_tokens"].integer ?? 0) > 8_000)
+            #expect(try await client.receive()["reason"] == "error")
+        }
+    }
+
+    @Test func `what is sent beside a prompt's own words counts, too`() async throws {
+        let model = ScriptedModel(.say(["Oil burns."]), window: 130)
+        try await withPrompts(models: model.catalog) { client in
+            let long = String(repeating: "lamp ", count: 60)
+            #expect(TokenMeter(TokenEstimator()).count(Message(.user, long)) < 130)
+            let refused = try await client.ask(["type": "prompt", "id": "p", "prompt": .string(long)])
+            #expect(refused["code"] == "TOKEN_LIMIT_EXCEEDED" && refused["context_window_size"] == 130)
+            #expect((refused["prompt_tokens"].integer ?? 0) > 130 && model.requests.isEmpty)
             #expect(try await client.receive()["reason"] == "error")
         }
     }

@@ -14,6 +14,8 @@ final class ScriptedModel: LanguageModel {
         /// Says something, and then nothing until it is cancelled.
         case hang(String)
         case call(ToolCall)
+        /// Says something, and then its tokens have run out.
+        case runOut(String)
     }
 
     let name = ModelName(provider: "scripted", model: "parrot")
@@ -62,6 +64,9 @@ final class ScriptedModel: LanguageModel {
         case .call(let call):
             try await receive(.toolCall(call))
             return try await receive(.finished(.toolCalls, TokenUsage(input: 7, output: 5)))
+        case .runOut(let text):
+            try await receive(.text(text))
+            return try await receive(.finished(.length, TokenUsage(input: 7, output: 5)))
         }
         try await receive(.finished(.stop, TokenUsage(input: counts?(request) ?? 11, output: 3, cachedInput: 4)))
     }
