@@ -36,6 +36,14 @@ import Testing
         }
     }
 
+    @Test func `a form of nothing but boundaries is refused for its parts`() {
+        let body = Array(String(repeating: "--\(Form.boundary)\n", count: 100_000).utf8)
+        let error = #expect(throws: MultipartForm.Malformed.self) {
+            try MultipartForm(body, contentType: Self.type, partLimit: 3)
+        }
+        #expect(error?.description == "The form has more than 3 parts (max: 3).")
+    }
+
     @Test func `mutated forms are read or refused`() {
         let valid = Form([
             .init("file", "content\r\nof two lines", file: "a.md", type: "text/markdown"), .init("title", "T"),

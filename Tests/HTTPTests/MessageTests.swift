@@ -30,6 +30,13 @@ import Testing
         }
     }
 
+    @Test func `a path is taken apart by bytes, whatever Swift takes for one character`() {
+        #expect(RequestTarget("/\u{301}v1/a").segments == ["\u{301}v1", "a"])
+        #expect(RequestTarget("/v1/\u{301}a/b").segments == ["v1", "\u{301}a", "b"])
+        #expect(RequestTarget("http://host/\u{301}v1").path == "/\u{301}v1")
+        #expect(RequestTarget("/?a=1&\u{301}b=\u{301}2").queryItems?.map(\.name) == ["a", "\u{301}b"])
+    }
+
     @Test func `encoding and decoding are inverse for any text`() {
         var random = SeededGenerator(seed: 7)
         for _ in 0..<500 {

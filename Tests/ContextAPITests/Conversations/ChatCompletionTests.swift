@@ -1,4 +1,6 @@
 import ContextCore
+import FoundationEssentials
+import HTTP
 import LanguageModels
 import Testing
 
@@ -71,6 +73,87 @@ import Testing
                 #expect(answer["roost"]["conversation_id"] == .string(id))
             }
             #expect(model.lastPrompt.contains("assistant: One."))
+        }
+    }
+
+    @Test func `a conversation goes on with what OpenAI's clients say and want to know`() async throws {
+        let model = ScriptedModel(.say(["One."]), .say(["Two."]))
+        try await withRoost(models: model.catalog) { roost in
+            let id = try #require(try await roost.post("/v1/conversations", [:]).json(status: 201)["id"].stringValue)
+            let body: JSONValue = [
+                "model": "other", "messages": [["role": "user", "content": "first"]], "stream": true, "max_tokens": 50,
+                "stream_options": ["include_usage": true], "presence_penalty": 1,
+                "roost": ["conversation_id": .string(id)],
+                "tools": [["type": "function", "function": ["name": "f", "parameters": ["type": "object"]]]],
+            ]
+            for _ in 0..<2 {
+                let answer = await roost.send(
+                    .post,
+                    "/v1/chat/completions",
+                    body,
+                    headers: ["Idempotency-Key": "k1"]
+                )
+                #expect(answer.headers["X-Roost-Ignored"] == "presence_penalty, tools")
+                var parser = EventStreamParser()
+                let chunks = try parser.receive(answer.text.utf8).dropLast().map {
+                    try JSONDecoder().decode(JSONValue.self, from: Data($0.data.utf8))
+                }
+                #expect(chunks.allSatisfy { $0["model"] == "scripted:parrot" }, "\(answer.text)")
+                #expect(Set(chunks.map { $0["id"] }).count == 1)
+                #expect(chunks[0]["choices"][0]["delta"]["role"] == "assistant")
+                #expect(chunks.last?["usage"]["prompt_tokens"] == 11)
+                #expect(chunks.last?["roost"]["conversation_id"] == .string(id))
+            }
+            #expect(model.requests.count == 1)
+            #expect(model.requests.last?.sampling.maxTokens == 50)
+        }
+    }
+
+    @Test func `a history that is shortened keeps no tool's answer without its call`() async throws {
+        let model = ScriptedModel(.say(["Fine."]))
+        try await withRoost(models: model.catalog) { roost in
+            try await roost.fill("sea", with: Texts.lighthouses)
+            let arguments = #"{"text":"\#(String(repeating: "word ", count: 300))"}"#
+            let call: JSONValue = [
+                "id": "c1", "type": "function", "function": ["name": "f", "arguments": .string(arguments)],
+            ]
+            let body: JSONValue = [
+                "messages": [
+                    ["role": "user", "content": "Look it up."], ["role": "assistant", "tool_calls": [call]],
+                    ["role": "tool", "tool_call_id": "c1", "content": "It turns."],
+                    ["role": "assistant", "content": "It turns, they say."], ["role": "user", "content": "Sure?"],
+                ], "roost": ["collections": ["sea"], "max_context_tokens": 300],
+            ]
+            let answer = try await roost.post("/v1/chat/completions", body).json(status: 200)
+            let roles = try #require(model.requests.last).messages.map(\.role).filter { $0 != .system }
+            #expect(roles == [.assistant, .user])
+            let id = try #require(answer["roost"]["manifest_id"].stringValue)
+            let manifest = try await roost.get("/v1/manifests/\(id)").json(status: 200)
+            let decisions = manifest["prompt"]["messages"].elements.compactMap { $0["decision"].stringValue }
+            #expect(decisions == ["over_budget", "over_budget", "over_budget", "included"])
+        }
+    }
+
+    @Test func `a stream names what it ignored, as an answer does`() async throws {
+        try await withRoost(models: ScriptedModel(.say(["x"])).catalog) { roost in
+            let id = try #require(try await roost.post("/v1/conversations", [:]).json(status: 201)["id"].stringValue)
+            for (path, body) in [
+                ("/v1/chat/completions", ["messages": [["role": "user", "content": "x"]]]),
+                ("/v1/conversations/\(id)/messages", ["content": "x"]), ("/v1/jobs", ["prompt": "x"]),
+                ("/v1/inference", ["prompt": "x"]),
+            ] as [(String, JSONValue)] {
+                var body = body.objectValue ?? [:]
+                body["verbose"] = true
+                for isStreamed in [false, true] {
+                    if path == "/v1/jobs" {
+                        body["parameters"] = ["stream": .bool(isStreamed)]
+                    } else {
+                        body["stream"] = .bool(isStreamed)
+                    }
+                    let answer = await roost.post(path, .object(body))
+                    #expect(answer.headers["X-Roost-Ignored"] == "verbose", "\(path) \(isStreamed)")
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ import ContextEngine
 import HTTP
 import LanguageModels
 import Retrieval
+import Runtime
 import SQL
 import TestSupport
 import Testing
@@ -55,6 +56,21 @@ import Testing
                 let dropped = turn["context"]["messages_dropped"].integer ?? -1
                 let used = turn["context"]["messages_used"].integer ?? -1
                 #expect(dropped + used == 2 * number, "nothing is left out silently")
+            }
+        }
+    }
+
+    @Test func `many short passages with their numbers stay within the limit, too`() async throws {
+        try await withRoost(models: ScriptedModel(.say(["ok"])).catalog) { roost in
+            let kinds = ["amber", "birch", "cedar", "dusk", "ember", "fern", "grove", "heath", "iris", "jade"]
+            try await roost.fill("sea", with: kinds.map { "Lighthouse \($0) burns \($0) oil." })
+            for limit in stride(from: 120, through: 420, by: 3) {
+                let id = try await begin(roost, ["collections": ["sea"]])
+                let turn = try await roost.post(
+                    "/v1/conversations/\(id)/messages",
+                    ["content": "Which lighthouse burns oil?", "max_context_tokens": .number(limit)]
+                ).json(status: 201)
+                #expect(turn["context"]["tokens"]["total"].integer ?? .max <= limit)
             }
         }
     }
@@ -134,6 +150,53 @@ import Testing
             #expect(try await send().json(status: 201)["message"]["content"] == "Whole.")
             let messages = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
             #expect(messages["messages"].elements.map { $0["content"] } == ["Hello", "Whole."])
+        }
+    }
+
+    @Test func `a repeated attempt leaves nothing of the one before behind`() async throws {
+        let model = ScriptedModel(.breakOff("Half"), .say(["Whole."]))
+        try await withRoost(models: model.catalog) { roost in
+            let id = try await begin(roost)
+            func send() async -> Answer {
+                await roost.send(
+                    .post,
+                    "/v1/conversations/\(id)/messages",
+                    ["content": "Hello"],
+                    headers: ["Idempotency-Key": "k1"]
+                )
+            }
+            _ = await send()
+            let failed = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
+            let first = try #require(failed["messages"][0]["manifest_id"].stringValue)
+            _ = try await roost.get("/v1/manifests/\(first)").json(status: 200)
+            _ = try await send().json(status: 201)
+            await roost.get("/v1/manifests/\(first)").expectError(404)
+        }
+    }
+
+    @Test func `two servers that are sent one message with one key keep one answer`() async throws {
+        let folder = try TemporaryFolder()
+        let store = DatabaseConfiguration.Location.file(folder.path + "/roost.db")
+        let slow = HeldModel(saying: "slow")
+        try await withRoost(models: slow.catalog, at: store) { first in
+            try await withRoost(models: ScriptedModel(.say(["quick"])).catalog, at: store) { second in
+                let id = try await begin(first)
+                func send(_ roost: Roost) async -> Answer {
+                    await roost.send(
+                        .post,
+                        "/v1/conversations/\(id)/messages",
+                        ["content": "Hello"],
+                        headers: ["Idempotency-Key": "k1"]
+                    )
+                }
+                async let late = send(first)
+                try await eventually { slow.isAsked }
+                let quick = try await send(second).json(status: 201)
+                slow.release()
+                await late.expectError(409, "conflict", says: "Another server")
+                let again = try await send(first).json(status: 201)
+                #expect(again["message"]["id"] == quick["message"]["id"] && again["message"]["content"] == "quick")
+            }
         }
     }
 
@@ -287,5 +350,35 @@ import Testing
             #expect(answer.status == 400 || answer.status == 404)
             #expect(answer.body["error"]["param"] == .string(field), "\(answer.text)")
         }
+    }
+}
+
+/// A model that answers when it is let.
+private final class HeldModel: LanguageModel {
+    let name = ModelName(provider: "scripted", model: "held")
+    private let text: String
+    private let asked = Latch<Void>()
+    private let released = Latch<Void>()
+
+    init(saying text: String) { self.text = text }
+
+    var catalog: ModelCatalog {
+        let configuration = RouterConfiguration()
+        return ModelCatalog(
+            ModelRouter(ModelLane(self), configuration: configuration),
+            configuration: configuration,
+            lane: { ModelLane($0, label: $1) },
+            make: { _ in nil }
+        )
+    }
+
+    var isAsked: Bool { asked.value != nil }
+    func release() { released.open() }
+
+    func respond(to request: ModelRequest, _ receive: (ModelEvent) async throws -> Void) async throws {
+        asked.open()
+        try await released.wait()
+        try await receive(.text(text))
+        try await receive(.finished(.stop, TokenUsage()))
     }
 }

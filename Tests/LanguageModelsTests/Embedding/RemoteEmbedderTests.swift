@@ -2,6 +2,7 @@ import ContextCore
 import Embeddings
 import HTTP
 import LanguageModels
+import Runtime
 import TestSupport
 import Testing
 
@@ -87,6 +88,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [401, 400, 500]) func `the key is never repeated, whatever the provider says`(status: Int)
+        async throws
+    {
+        try await withEmbedder { embedder, provider in
+            provider.change {
+                $0.failure = (status, #"{"error":{"message":"Received=\#(embedderKey), expected another"}}"#, nil)
+            }
+            let failure = await #expect(throws: EmbeddingError.self) { try await embedder.embed(["a"], for: .query) }
+            let words = "\(try #require(failure))"
+            #expect(words.contains("expected another") && !words.contains(embedderKey), "\(words)")
+        }
+    }
+
     @Test func `one text that is refused is named, whichever of a batch it is`() async throws {
         try await withEmbedder { embedder, provider in
             provider.change { $0.refused = "much" }
@@ -154,6 +168,8 @@ import Testing
 }
 
 /// Lends an embedder of a provider on the loopback.
+private let embedderKey = "sk-not-for-eyes"
+
 func withRemoteEmbedder<Result: Sendable>(
     _ kind: Provider,
     at port: UInt16,
@@ -171,7 +187,7 @@ func withRemoteEmbedder<Result: Sendable>(
     configuration.queryTimeout = .seconds(60)
     configure(&configuration)
     let client = HTTPClient()
-    let embedder = ProviderAccess(kind, endpoint: "http://127.0.0.1:\(port)").embedder(
+    let embedder = ProviderAccess(kind, endpoint: "http://127.0.0.1:\(port)", key: Secret(embedderKey)).embedder(
         EmbedderName(provider: kind, model: "m", dimensions: dimensions),
         client: client,
         configuration: configuration,

@@ -20,6 +20,25 @@ struct `Answers of providers` {
         )
     }
 
+    @Test(arguments: [Int.max, Int.min, -1, (1 << 40) + 1])
+    func `a count that no answer can have is none`(count: Int) throws {
+        let openAIBody = """
+            {"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],\
+            "usage":{"prompt_tokens":\(count),"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":\(count)}}}
+            """
+        let anthropicBody = """
+            {"content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":\(count),\
+            "output_tokens":3,"cache_read_input_tokens":\(count),"cache_creation_input_tokens":\(count)}}
+            """
+        var decoders: [(any AnswerDecoder, String)] = [
+            (openAI.makeDecoder(), openAIBody), (anthropic.makeDecoder(), anthropicBody),
+        ]
+        for index in decoders.indices {
+            let events = try decoders[index].0.receive(whole: Array(decoders[index].1.utf8))
+            #expect(events.last == .finished(.stop, TokenUsage(output: 3)))
+        }
+    }
+
     @Test func `OpenAI's tool calls are put together by their index`() throws {
         #expect(
             try decode(Recordings.openAITools, with: openAI, size: 10_000) == [

@@ -35,6 +35,8 @@ struct `Refusals of providers` {
             .contextLengthExceeded, "prompt is too long: 1 > 0"
         ),
         (400, #"{"error":"bad option"}"#, .rejected, "bad option"), (500, "oops", .failed, "oops"),
+        (402, #"{"error":{"message":"Insufficient credits","code":402}}"#, .unauthenticated, "Insufficient credits"),
+        (405, "Method Not Allowed", .unknownModel, "Method Not Allowed"), (409, "busy", .failed, "busy"),
         (503, #"{"detail":"loading"}"#, .overloaded, "loading"), (502, "", .failed, "status 502 without a word"),
         (422, #"{"message":"no"}"#, .rejected, "no"),
         (

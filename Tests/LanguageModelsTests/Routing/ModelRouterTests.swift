@@ -126,6 +126,48 @@ struct `The router` {
         #expect(model.requests == 3)
     }
 
+    @Test func `While the preferred provider wants a pause the fallback answers at once`() async throws {
+        let preferred = ScriptedModel("a", [.fail(.rateLimited, retryAfter: .seconds(600))])
+        let fallback = ScriptedModel("b", [.say("x")])
+        let router = router(preferred, fallback)
+        for _ in 0..<3 {
+            #expect(try await events(router) == [.began(fallback.name), .model(.text("x")), finished])
+        }
+        #expect(preferred.requests == 1 && fallback.requests == 3)
+    }
+
+    @Test func `Who waits for the provider's limit to pass is told so`() async throws {
+        let model = ScriptedModel("a", [.fail(.rateLimited, retryAfter: .milliseconds(5))], [.say("x")])
+        #expect(try await events(router(model)).first == .queued(position: 1))
+    }
+
+    @Test func `Time that was lost with one model is not missing at the other`() async throws {
+        var patient = Self.quick
+        (patient.longestWait, patient.retryAttempts) = (.milliseconds(60), 0)
+        var narrow = RouterConfiguration()
+        narrow.concurrentRequests = 1
+        let preferred = ScriptedModel("a", [.wait(.milliseconds(80)), .fail(.failed)])
+        let fallback = ScriptedModel("b", [.wait(.milliseconds(5)), .say("x")])
+        let router = ModelRouter(
+            ModelLane(preferred, configuration: patient),
+            fallback: ModelLane(fallback, configuration: narrow),
+            configuration: patient
+        )
+        async let first = events(router)
+        async let second = events(router)
+        let answers = try await [first, second]
+        #expect(answers.allSatisfy { $0.last == finished })
+    }
+
+    @Test func `What is refused without asking the provider says nothing of the provider`() async throws {
+        var configuration = Self.quick
+        (configuration.retryAttempts, configuration.failuresUntilRest) = (0, 2)
+        let model = ScriptedModel("a", [.fail(.failed)], [.fail(.contextLengthExceeded)], [.fail(.failed)])
+        let router = router(model, nil, configuration)
+        for _ in 0..<3 { await #expect(throws: ModelFailure.self) { try await events(router) } }
+        #expect(router.preferred.isResting)
+    }
+
     @Test func `A provider that fails again and again is left alone, and tried again later`() async throws {
         var configuration = Self.quick
         configuration.retryAttempts = 0
