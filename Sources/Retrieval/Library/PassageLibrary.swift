@@ -37,7 +37,12 @@ package final class PassageLibrary: Sendable {
         self.limits = limits
         analyzer = TextAnalyzer()
         tokens = TokenCounter(index.embedders.local?.tokenizer)
-        reader = DocumentReader(parser: parser, tokens: tokens, window: index.embedders.window ?? Self.window)
+        reader = DocumentReader(
+            parser: parser,
+            tokens: tokens,
+            window: index.embedders.window ?? Self.window,
+            metadataBytes: limits.documentMetadataBytes
+        )
         retriever = Retriever(database: database, index: index, analyzer: analyzer)
     }
 

@@ -36,6 +36,9 @@ package struct PassageLimits: Sendable {
     /// UTF-8 bytes of the metadata as canonical JSON.
     package var metadataBytes = 10_240
 
+    /// The same of a document, whose passages carry it all: what remains is for their own places, heading, line and page.
+    package var documentMetadataBytes: Int { max(0, metadataBytes - 2_048) }
+
     package var metadataDepth = 16
 
     /// UTF-8 bytes of an id.
