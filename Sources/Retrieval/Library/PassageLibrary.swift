@@ -77,7 +77,7 @@ package final class PassageLibrary: Sendable {
     package func prepare(_ queries: [String]) async throws {
         do {
             _ = try await embedder?.vectors(for: queries)
-        } catch let error as EmbeddingError where error.canBeDoneWithout {}
+        } catch let error as EmbeddingError where error.leavesWords {}
     }
 
     /// One vector of the local model a text, in order; `nil` for each where it is not installed.

@@ -25,7 +25,7 @@ package struct PassageDraft: Sendable {
 
 /// What one passage may measure.
 package struct PassageLimits: Sendable {
-    /// Passages in one call: more would hold the writer too long.
+    /// Passages in one call, and of a document that are embedded at once: more would hold the writer, or the embedder, too long.
     package var batch = 1_000
 
     /// UTF-8 bytes of all fields together.
