@@ -8,9 +8,6 @@ package struct APILimits: Sendable {
     /// Ids in `exclude_ids`.
     package var excludedIDs = 10_000
 
-    /// UTF-8 bytes of a document's title, and of its source.
-    package var documentName = 1_024
-
     /// Silence on a stream of events after which a comment is sent, so that proxies keep it open.
     package var eventSilence = Duration.seconds(15)
 

@@ -36,6 +36,21 @@ package enum EmbeddingError: Error, Equatable, CustomStringConvertible {
         if case .textRefused = self { true } else { isProviders }
     }
 
+    /// Whether it is these texts' fault: others could be embedded at this moment.
+    package var isTexts: Bool {
+        switch self {
+        case .blankText, .tooManyTexts, .textTooLong, .textRefused: true
+        case .overloaded, .modelUnavailable, .providerFailed, .providerUnusable, .modelChanged: false
+        }
+    }
+
+    /// Whether a query can be searched for by its words instead.
+    ///
+    /// A writer can wait for a busy embedder; who asks can't.
+    package var leavesWords: Bool {
+        if case .overloaded = self { true } else { canBeDoneWithout }
+    }
+
     package var description: String {
         switch self {
         case .blankText(let index): "text \(index) is blank; there is nothing to embed"

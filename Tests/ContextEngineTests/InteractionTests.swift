@@ -146,6 +146,40 @@ import Testing
         #expect(more.count == 2 && pair(more.last) == ["Perhaps off.", "No idea."])
     }
 
+    @Test func `a query is remembered until as many others came up since as may be remembered`() throws {
+        var pairs = PreferencePairs(limit: 3)
+        var key: Int64 = 0
+        func pair(_ session: String, _ confidence: Double, in scope: String = "local") throws -> PreferencePairs.Pair? {
+            key += 1
+            let report = FeedbackStore.Report(
+                session: session,
+                scope: try #require(Scope(path: scope)),
+                subject: "local",
+                at: start,
+                turn: 1,
+                query: "q",
+                manifestID: nil,
+                response: "r",
+                confidence: confidence,
+                gaps: [],
+                suggested: [],
+                estimate: 0,
+                metadata: .emptyObject
+            )
+            return pairs.pair(with: report, key: key)
+        }
+        for session in ["a", "b", "c"] { #expect(try pair(session, 0.5) == nil) }
+        #expect(try pair("a", 0.55) == nil)
+        #expect(try pair("a", 0.9) == .init(rejected: 1, chosen: 5))
+        #expect(try pair("b", 0.2) == .init(rejected: 6, chosen: 2))
+        // The first makes room for the fourth; the others stay.
+        #expect(try pair("d", 0.5) == nil)
+        #expect(try pair("b", 0.5) == .init(rejected: 6, chosen: 8))
+        #expect(try pair("c", 0.9) == .init(rejected: 3, chosen: 9))
+        #expect(try pair("a", 0.9) == nil)
+        #expect(try pair("c", 0.9, in: "acme") == nil)
+    }
+
     @Test func `since, confidence and collection choose`() async throws {
         let (engine, ada, bob) = try await reported()
         #expect(try await lines(engine, .init(format: .raw, since: start.adding(seconds: 11)), ada).count == 1)

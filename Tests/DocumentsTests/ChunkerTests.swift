@@ -1,4 +1,5 @@
 import Documents
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,6 +61,20 @@ import Testing
         #expect(chunks.allSatisfy { $0.context == path[1] && $0.headingPath == path && $0.tokens <= 24 })
         let tiny = try chunker(8).chunks(of: document)
         #expect(tiny.allSatisfy { $0.context.isEmpty && $0.tokens <= 8 })
+    }
+
+    @Test func `a heading is not counted again for every section below it`() throws {
+        let outer = words(10_000, "outer")
+        let document = ParsedDocument(
+            sections: (0..<100).map { Section(headingPath: [outer, "\($0)"], text: words(20)) }
+        )
+        let counted = Mutex(0)
+        let chunker = Chunker(maximumTokens: 64, minimumTokens: 16) { text in
+            counted.withLock { $0 += text.utf8.count }
+            return countWords(text)
+        }
+        #expect(try chunker.chunks(of: document).count == 100)
+        #expect(counted.withLock(\.self) < 10 * outer.utf8.count)
     }
 
     @Test func `a part of a verbatim section knows its own line`() throws {

@@ -55,7 +55,12 @@ import Testing
             Case(file: "a.csv", start: "a,b\n1,\"", unit: "x,y\n"),
             Case(file: "a.csv", unit: "1,2\n"),
             Case(file: "a.csv", unit: ","),
+            Case(file: "a.md", start: "# " + String(repeating: "w ", count: 500), unit: "\n## a\nb\n"),
+            Case(file: "a.html", start: "<h1>" + String(repeating: "w ", count: 500), unit: "<h2>a</h2>b"),
+            Case(file: "a.md", start: "---\na:\n", unit: "- b\n", end: "---\n"),
+            Case(file: "a.1", start: ".TH " + String(repeating: "w", count: 64) + "\n", unit: ".Nm\n"),
         ]
+        + ["struct a\n", "int\n", "// a\n", "a(b)\n"].map { Case(file: "a.c", unit: $0) }
         + ["a.swift", "a.py", "a.txt", "a.1"].flatMap { file in
             ["a", "a ", "a\n", "{", "\"", "(", ". "].map { Case(file: file, unit: $0) }
         }

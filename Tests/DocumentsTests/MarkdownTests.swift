@@ -52,6 +52,26 @@ import Testing
         #expect(document.warnings.count == 1)
     }
 
+    @Test func `a heading that is too long for one is text, and said to be`() throws {
+        let long = String(repeating: "w", count: 1_025)
+        let document = try parse("# A\n\n## \(long)\n\ntext\n\n## B\n\nmore", name: "a.md")
+        #expect(document.texts == [long, "text", "more"])
+        #expect(document.paths == ["A", "A", "A/B"])
+        #expect(document.warnings == ["Headings of up to 1025 bytes (max: 1024) were read as text."])
+        let short = try parse("# \(long.dropLast())\n\ntext", name: "a.md")
+        #expect(short.title == String(long.dropLast()) && short.warnings.isEmpty)
+    }
+
+    @Test(arguments: ["---\ntitle: %\n---\ntext", "<title>%</title><p>text", ".TH % 1\n.SH NAME\ntext"])
+    func `a title that is too long keeps its beginning, and a warning says so`(text: String) throws {
+        let title = String(repeating: "ä", count: 1_000)
+        let name = text.hasPrefix("<") ? "a.html" : text.hasPrefix(".") ? "a.1" : "a.md"
+        let document = try parse(text.replacing("%", with: title), name: name)
+        #expect(document.title == String(title.prefix(512)))
+        #expect(document.warnings.contains { $0.contains("The title has 200") && $0.contains("max: 1024") })
+        #expect(document.sections.allSatisfy { $0.headingPath.allSatisfy { $0.utf8.count <= 1_024 } })
+    }
+
     @Test func `tables are told from paragraphs`() throws {
         let document = try parse("| a | b |\n|---|:-:|\n| 1 | 2 |\n\na | b\n\nc", name: "a.md")
         #expect(document.sections.map(\.kind) == [.table, .prose, .prose])

@@ -46,6 +46,15 @@ import Testing
         #expect(document.sections[2].location == .line(8))
     }
 
+    @Test func `a declaration takes the lines above that are its own, and no others`() throws {
+        // Each line begins a declaration, and looks like the result type of a function on the next one.
+        let many = try parse(String(repeating: "struct a\n", count: 200), name: "a.c")
+        #expect(many.sections.count == 199 && many.texts.dropLast().allSatisfy { $0 == "struct a" })
+        let result = try parse("int x;\n\n/* Where. */\nstatic struct point *\norigin(void)\n{\n}\n", name: "a.c")
+        #expect(result.texts == ["int x;", "/* Where. */\nstatic struct point *\norigin(void)\n{\n}"])
+        #expect(result.paths == ["a.c", "a.c/origin"])
+    }
+
     @Test(
         arguments: [
             (

@@ -55,6 +55,37 @@ import Testing
         )
     }
 
+    @Test(arguments: ["# %\n\n", "---\ntitle: %\n---\n", "```%\n"])
+    func `what a document says of itself is not copied into every passage without bound`(start: String) async throws {
+        let long = String(repeating: "w", count: 100_000)
+        let body = (0..<2_000).map { "Sentence \($0) is about herons." }.joined(separator: "\n\n")
+        let content = start.replacing("%", with: long) + body
+        for kind in [PassageKind.text, .code] {
+            let reader = DocumentReader(tokens: TokenCounter(nil), window: 254)
+            let input = DocumentReader.Input(bytes: Array(content.utf8), name: "guide.md")
+            let reading = try await reader.read(input, as: kind)
+            #expect(reading.drafts.count > 50)
+            for draft in reading.drafts {
+                #expect(draft.fields.values.allSatisfy { $0.utf8.count < 8_192 })
+                #expect(draft.metadata.description.utf8.count < 8_192)
+            }
+        }
+    }
+
+    @Test func `a document's own metadata has the room that is left beside what was sent with it`() async throws {
+        let entries = (10..<30).map { "k\($0): " + String(repeating: "v", count: 1_000) }
+        let content = "---\n" + entries.joined(separator: "\n") + "\n---\ntext\n"
+        let sent: JSONValue = ["k10": "sent", "z": .string(String(repeating: "z", count: 6_000))]
+        let reader = DocumentReader(tokens: TokenCounter(nil), window: 254)
+        let input = DocumentReader.Input(bytes: Array(content.utf8), name: "guide.md", metadata: sent)
+        let reading = try await reader.read(input, as: .text)
+        let metadata = try #require(reading.drafts.first?.metadata.objectValue)
+        #expect(metadata["k10"] == "sent" && metadata["z"] == sent.objectValue?["z"])
+        #expect(metadata["k11"] != nil && metadata["k12"] != nil && metadata["k13"] == nil)
+        #expect(reading.warnings.count == 17)
+        #expect(reading.warnings.allSatisfy { $0.contains("bytes of metadata (max: 8192)") })
+    }
+
     @Test func `the same again is unchanged; a changed one keeps the keys of its unchanged chunks`() async throws {
         let library = try await openLibrary()
         let notes = try await library.textCollection()
@@ -419,6 +450,67 @@ import Testing
         #expect(failed.status == .failed && failed.problem?.contains("3 attempts") == true)
         #expect(failed.problem?.contains("poisoned") == false)
         #expect(try await queue.readNext() == false)
+    }
+
+    private func attempts(_ library: PassageLibrary) async throws -> [Int] {
+        try await library.database.read { connection in
+            try await connection.query("SELECT attempts FROM upload").map { try $0.decode(Int.self) }
+        }
+    }
+
+    @Test func `a document that ends the process is given up at a later start, and no sooner than it may`()
+        async throws
+    {
+        let provider = EmbeddingProvider()
+        try await Providers.with(next: provider) { providers in
+            try await withTemporaryDirectory { directory in
+                let first = try await providers.library(directory + "/test.db", wanting: "next")
+                let notes = try await first.textCollection()
+                let document = try await first.submit(
+                    draft(Self.markdown),
+                    input(Self.markdown),
+                    into: notes,
+                    at: start
+                )
+                .document
+                provider.change { $0.delay = .seconds(600) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { _ = try await queue(first).readNext() }
+                    try await eventually { try await attempts(first) == [1] }
+                    // What another process finds after this one was killed.
+                    let second = try await openLibrary(.file(directory + "/test.db"))
+                    let patient = UploadQueue(library: second, attempts: 2, now: { start }, log: .disabled)
+                    let strict = UploadQueue(library: second, attempts: 1, now: { start }, log: .disabled)
+                    try await patient.giveUpAbandoned()
+                    #expect(try await strict.readNext() == false)
+                    #expect(try await second.document(document.id, for: .local).status == .queued)
+                    try await strict.giveUpAbandoned()
+                    let failed = try await second.document(document.id, for: .local)
+                    #expect(failed.status == .failed && failed.problem?.contains("1 attempt ") == true)
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    @Test func `a stop of the server is no attempt`() async throws {
+        let provider = EmbeddingProvider()
+        try await Providers.with(next: provider) { providers in
+            try await withTemporaryDirectory { directory in
+                let library = try await providers.library(directory + "/test.db", wanting: "next")
+                let notes = try await library.textCollection()
+                _ = try await library.submit(draft(Self.markdown), input(Self.markdown), into: notes, at: start)
+                provider.change { $0.delay = .seconds(600) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        await #expect(throws: CancellationError.self) { try await queue(library).readNext() }
+                    }
+                    try await eventually { try await attempts(library) == [1] }
+                    group.cancelAll()
+                }
+                #expect(try await attempts(library) == [0])
+            }
+        }
     }
 
     @Test func `a document that is indexed again unchanged lives on, and no passage is indexed again for it`()

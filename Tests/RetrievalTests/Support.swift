@@ -25,6 +25,7 @@ func openLibrary(
     embedder: LocalEmbedder? = nil,
     model: String? = nil,
     dimension: Int = 8,
+    limits: PassageLimits = PassageLimits(),
     configure: (inout LiveIndex.Configuration) -> Void = { _ in }
 ) async throws -> PassageLibrary {
     let database = try await Database.open(
@@ -40,7 +41,7 @@ func openLibrary(
         configuration: configuration,
         log: .disabled
     )
-    return PassageLibrary(database: database, index: index)
+    return PassageLibrary(database: database, index: index, limits: limits)
 }
 
 extension Database {

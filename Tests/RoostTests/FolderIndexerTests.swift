@@ -1,4 +1,6 @@
 import ContextCore
+import Documents
+import Embeddings
 import FoundationEssentials
 import Glibc
 import Retrieval
@@ -125,6 +127,19 @@ struct FolderIndexerTests {
             let summary = try await indexer.update([folder])
             #expect(summary.failed == 1 && summary.indexed == 2)
         }
+    }
+
+    @Test func `an error that concerns one file is told from those that befall all`() {
+        let own: [any Error] = [
+            DocumentError.encrypted(name: "a.pdf"), EmbeddingError.tooManyTexts(3, limit: 2),
+            EmbeddingError.textTooLong(index: 0, bytes: 3, limit: 2), EmbeddingError.textRefused("a", reason: "no"),
+        ]
+        #expect(own.map(FolderIndexer.fault) == own.map { "\($0)" })
+        let common: [any Error] = [
+            EmbeddingError.overloaded(waiting: 3, limit: 2), EmbeddingError.modelUnavailable("gone"),
+            EmbeddingError.providerUnusable("no"), CancellationError(), SQLError(.full, "full"),
+        ]
+        #expect(common.allSatisfy { FolderIndexer.fault(in: $0) == nil })
     }
 
     @Test(.enabled(if: InstalledModel.folder != nil)) func `with the model a passage is found by its meaning`()

@@ -10,7 +10,7 @@ extension ContextAPI {
     func submitDocument(_ request: HTTPRequest, _ caller: RequestContext) async throws -> HTTPResponse {
         let isForm = request.headers["Content-Type"]?.lowercased().hasPrefix("multipart/form-data") ?? false
         let (upload, ignored) = try isForm ? uploadedFile(request) : uploadedText(request)
-        try upload.checkSize(isForm ? "file" : "text", bytes: engine.library.documentLimits.inputBytes, limits)
+        try upload.checkSize(isForm ? "file" : "text", engine.library.documentLimits)
         let collection = try await engine.library.collection(
             upload.collection ?? Self.defaultCollection,
             for: caller.principal
@@ -145,20 +145,20 @@ private struct UploadedDocument {
         self.collection = collection
     }
 
-    func checkSize(_ field: String, bytes: Int, _ limits: APILimits) throws(ContextError) {
+    func checkSize(_ field: String, _ limits: DocumentLimits) throws(ContextError) {
         guard draft.bytes > 0 else { throw .invalid(field, "The document is empty; send some text.") }
-        guard draft.bytes <= bytes else {
+        guard draft.bytes <= limits.inputBytes else {
             throw ContextError(
                 .payloadTooLarge,
-                "The document has \(draft.bytes) bytes (max: \(bytes)). Split it.",
+                "The document has \(draft.bytes) bytes (max: \(limits.inputBytes)). Split it.",
                 parameter: field
             )
         }
         for (field, name) in [("title", draft.title ?? ""), ("source", draft.source)] {
-            guard name.utf8.count <= limits.documentName else {
+            guard name.utf8.count <= limits.nameBytes else {
                 throw .invalid(
                     field,
-                    "\(field) has \(name.utf8.count) bytes (max: \(limits.documentName)). Shorten it."
+                    "\(field) has \(name.utf8.count) bytes (max: \(limits.nameBytes)). Shorten it."
                 )
             }
         }
@@ -166,8 +166,7 @@ private struct UploadedDocument {
 
     private static func checked(_ metadata: JSONValue?) throws(ContextError) -> JSONValue {
         guard let metadata, metadata != .null else { return .emptyObject }
-        // What remains is for the passages' own places: heading, line, page.
-        try Validation.metadata(metadata, limit: PassageLimits().metadataBytes - 2_048)
+        try Validation.metadata(metadata, limit: PassageLimits().documentMetadataBytes)
         return metadata
     }
 }

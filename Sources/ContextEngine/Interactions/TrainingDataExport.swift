@@ -1,5 +1,6 @@
 package import ContextCore
 package import Retrieval
+import Runtime
 import SQL
 
 /// Confidence reports as training data, one JSON object a line, newest last.
@@ -45,7 +46,9 @@ package struct TrainingDataExport: Sendable {
         self.library = library
     }
 
-    /// Lends each line, without its newline, to `body`; memory stays constant however many there are.
+    /// Lends each line, without its newline, to `body`.
+    ///
+    /// Memory is bounded however many there are: of what is past only ``PreferencePairs`` are kept.
     package func forEachLine(
         _ selection: Selection,
         for principal: Principal,
@@ -54,7 +57,7 @@ package struct TrainingDataExport: Sendable {
         var last: Int64 = 0
         var pairs = PreferencePairs()
         while let report = try await next(after: &last, selection, principal) {
-            guard let line = try await line(for: report, selection, principal, &pairs) else { continue }
+            guard let line = try await line(for: report, key: last, selection, principal, &pairs) else { continue }
             try await body(line.description)
         }
     }
@@ -77,6 +80,7 @@ package struct TrainingDataExport: Sendable {
 
     private func line(
         for report: FeedbackStore.Report,
+        key: Int64,
         _ selection: Selection,
         _ principal: Principal,
         _ pairs: inout PreferencePairs
@@ -93,11 +97,23 @@ package struct TrainingDataExport: Sendable {
         case .chat:
             return isConfident ? TrainingLine.chat(report, context: try await context(of: manifest, principal)) : nil
         case .preference:
-            guard let (rejected, chosen) = pairs.pair(with: report),
+            guard let pair = pairs.pair(with: report, key: key),
+                let (rejected, chosen) = try await reports(of: pair),
                 chosen.confidence >= selection.minimumConfidence ?? 0
             else { return nil }
             let manifest = try await self.manifest(of: chosen, principal)
             return TrainingLine.preference(rejected, chosen, context: try await context(of: manifest, principal))
+        }
+    }
+
+    private func reports(
+        of pair: PreferencePairs.Pair
+    ) async throws -> (rejected: FeedbackStore.Report, chosen: FeedbackStore.Report)? {
+        try await library.database.read { connection in
+            guard let rejected = try await FeedbackStore.report(pair.rejected, on: connection),
+                let chosen = try await FeedbackStore.report(pair.chosen, on: connection)
+            else { return nil }
+            return (rejected, chosen)
         }
     }
 
@@ -115,30 +131,56 @@ package struct TrainingDataExport: Sendable {
     }
 }
 
-/// Finds two responses to one query of one session, the later one with clearly more confidence.
+/// Finds two responses to one query of one session, the later one with clearly more or less confidence.
+///
+/// Of each query that is remembered there is the least sure response: its confidence, and the key by which it is read again.
 struct PreferencePairs {
-    private var lowest: [String: FeedbackStore.Report] = [:]
+    /// The keys of two reports.
+    struct Pair: Hashable {
+        let rejected: Int64
+        let chosen: Int64
+    }
+
+    private struct Mark {
+        let key: Int64
+        let confidence: Double
+    }
+
+    /// By the hash of scope, session and query, which may be long.
+    private var lowest: [[UInt8]: Mark] = [:]
+
+    /// The hashes in a ring; when it is full, `oldest` makes room.
+    private var ring: [[UInt8]] = []
+    private var oldest = 0
+    private let limit: Int
 
     /// Confidences nearer than this say nothing about which response is better.
     private static let margin = 0.1
 
-    /// Sessions that are remembered at once; older ones can't pair any more.
-    private static let limit = 10_000
+    /// - Parameter limit: queries that are remembered at once; the one that came up first can't pair any more when another
+    ///   one needs its place.
+    init(limit: Int = 10_000) {
+        self.limit = max(1, limit)
+    }
 
-    mutating func pair(
-        with report: FeedbackStore.Report
-    ) -> (rejected: FeedbackStore.Report, chosen: FeedbackStore.Report)? {
-        let key = report.session + "\n" + report.query
-        guard let earlier = lowest[key] else {
-            if lowest.count >= Self.limit { lowest = [:] }
-            lowest[key] = report
+    mutating func pair(with report: FeedbackStore.Report, key: Int64) -> Pair? {
+        let hash = SHA256.hash([report.scope.path, report.session, report.query].joined(separator: "\n").utf8)
+        let mark = Mark(key: key, confidence: report.confidence)
+        guard let earlier = lowest[hash] else {
+            remember(mark, as: hash)
             return nil
         }
-        if report.confidence >= earlier.confidence + Self.margin { return (earlier, report) }
-        if earlier.confidence >= report.confidence + Self.margin {
-            lowest[key] = report
-            return (report, earlier)
-        }
-        return nil
+        if mark.confidence >= earlier.confidence + Self.margin { return Pair(rejected: earlier.key, chosen: key) }
+        guard earlier.confidence >= mark.confidence + Self.margin else { return nil }
+        lowest[hash] = mark
+        return Pair(rejected: key, chosen: earlier.key)
+    }
+
+    private mutating func remember(_ mark: Mark, as hash: [UInt8]) {
+        lowest[hash] = mark
+        guard ring.count == limit else { return ring.append(hash) }
+        lowest[ring[oldest]] = nil
+        ring[oldest] = hash
+        oldest = (oldest + 1) % limit
     }
 }

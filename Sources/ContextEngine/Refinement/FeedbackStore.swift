@@ -51,6 +51,11 @@ package enum FeedbackStore {
         ).first.map(decode)
     }
 
+    package static func report(_ key: Int64, on connection: DatabaseConnection) async throws -> Report? {
+        let found = try await report(after: key - 1, since: nil, on: connection)
+        return found?.key == key ? found?.report : nil
+    }
+
     /// What was estimated and what came: each report that a later one of the same session follows, newest `limit`.
     package static func refinements(
         limit: Int,

@@ -45,6 +45,10 @@ struct SourceCodeParser {
         var open: [Container] = []
         var parts: [Part] = []
         var start = 0
+        // Where the leads of the next declaration may begin: those of the one before may be its own, as the result type of a
+        // C function may look like a declaration; to go back further would take quadratic time.
+        var floor = 0
+        var declared = 0
         for line in 0..<source.lineCount {
             let level = levels.level(of: source[line])
             if source.isBlank(line), !open.isEmpty { open[open.count - 1].isHead = false }
@@ -58,10 +62,11 @@ struct SourceCodeParser {
                 if let last = open.last, level.value > last.level { open[open.count - 1].isHead = false }
                 continue
             }
-            let cut = leadStart(of: line, in: source, after: start)
+            let cut = leadStart(of: line, in: source, after: max(start, floor))
             append(start..<cut, open, to: &parts)
             start = cut
             open.removeLast(closed)
+            if found != nil { (floor, declared) = (declared, line + 1) }
             if let found, open.count < Self.deepestPath {
                 let isHead = language.structure == .braces && !Self.isComplete(source[line])
                 open.append(Container(declaration: found, level: level.value, isHead: isHead))

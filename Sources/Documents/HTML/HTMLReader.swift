@@ -5,7 +5,7 @@ struct HTMLReader {
     private(set) var document = ParsedDocument()
 
     private var sections: SectionCollector
-    private var outline = Outline()
+    private var outline: Outline
 
     /// The paragraph that is being collected, with white space collapsed.
     private var line = HTMLLine()
@@ -27,6 +27,7 @@ struct HTMLReader {
 
     init(limits: DocumentLimits) {
         sections = SectionCollector(limits: limits)
+        outline = Outline(limits: limits)
     }
 
     mutating func read(_ root: HTMLNode?) throws(DocumentError) {
@@ -39,6 +40,7 @@ struct HTMLReader {
         if let orphan = outline.close() { try sections.add(orphan) }
         document.sections = sections.sections
         document.title = document.title ?? outline.title
+        document.warnings += outline.warnings
     }
 
     private mutating func readHead(_ head: HTMLNode) {

@@ -14,11 +14,14 @@ struct ManualParser {
 
 /// Line after line of a manual page, collected into paragraphs.
 struct ManualReader {
+    private let limits: DocumentLimits
     private var sections: SectionCollector
-    private var outline = Outline()
+    private var outline: Outline
     private var document = ParsedDocument()
 
     private var paragraph: [String] = []
+    /// Counted before the end, as `.Nm` puts the page's name in place of three bytes.
+    private var paragraphBytes = 0
     private var paragraphLine = 0
     /// Between `.nf` and `.fi`, lines stay lines.
     private var isVerbatim = false
@@ -29,7 +32,9 @@ struct ManualReader {
     private var name: String?
 
     init(limits: DocumentLimits) {
+        self.limits = limits
         sections = SectionCollector(limits: limits)
+        outline = Outline(limits: limits)
     }
 
     mutating func read(_ line: ArraySlice<UInt8>, line number: Int) throws(DocumentError) {
@@ -40,7 +45,7 @@ struct ManualReader {
         } else if line.isBlank, !isVerbatim {
             try endParagraph()
         } else {
-            append(RoffText.plain(line), number)
+            try append(RoffText.plain(line), number)
         }
     }
 
@@ -48,6 +53,7 @@ struct ManualReader {
         try endParagraph()
         if let orphan = outline.close() { try sections.add(orphan) }
         document.sections = sections.sections
+        document.warnings += outline.warnings
         return document
     }
 
@@ -62,15 +68,15 @@ struct ManualReader {
         case "TP", "TQ", "It":
             try endParagraph()
             awaitsTag = macro != "It"
-            append(Self.flags(RoffText.arguments(rest)).joined(separator: " "), number, isTag: true)
+            try append(Self.flags(RoffText.arguments(rest)).joined(separator: " "), number, isTag: true)
         case "IP":
             try endParagraph()
-            append(RoffText.arguments(rest).first ?? "", number, isTag: true)
+            try append(RoffText.arguments(rest).first ?? "", number, isTag: true)
         case "nf", "EX", "Bd": try setVerbatim(true)
         case "fi", "EE", "Ed": try setVerbatim(false)
         case "de", "de1", "am", "ig": isDefinition = true
         case _ where Self.silent.contains(macro): break
-        default: append(Self.text(of: macro, RoffText.arguments(rest), name), number)
+        default: try append(Self.text(of: macro, RoffText.arguments(rest), name), number)
         }
     }
 
@@ -140,8 +146,12 @@ struct ManualReader {
         isVerbatim = value
     }
 
-    private mutating func append(_ text: String, _ number: Int, isTag: Bool = false) {
+    private mutating func append(_ text: String, _ number: Int, isTag: Bool = false) throws(DocumentError) {
         guard !text.isEmpty || isVerbatim else { return }
+        paragraphBytes += text.utf8.count
+        guard paragraphBytes <= limits.textBytes else {
+            throw .tooLarge(.textBytes, value: paragraphBytes, limit: limits.textBytes)
+        }
         if paragraph.isEmpty { paragraphLine = number }
         let isOnOwnLine = isVerbatim || isTag || awaitsTag || paragraph.isEmpty
         if awaitsTag || isTag {
@@ -160,6 +170,7 @@ struct ManualReader {
         guard !paragraph.isEmpty else { return }
         let text = paragraph.joined()
         paragraph = []
+        paragraphBytes = 0
         outline.markUsed()
         let kind = isVerbatim ? Section.Kind.code(language: nil) : .prose
         let trimmed = text.hasSuffix("\n") ? String(text.dropLast()) : text

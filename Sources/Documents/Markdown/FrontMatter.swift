@@ -39,8 +39,8 @@ struct FrontMatter {
     private mutating func append(_ item: ArraySlice<UInt8>, to key: String?) {
         guard let key else { return }
         let text = Self.unquoted(item.starts(with: "- ".utf8) ? item.dropFirst(2).trimmed : item)
-        let known = values[key] ?? ""
-        values[key] = known.isEmpty ? text : known + ", " + text
+        let separator = values[key, default: ""].isEmpty ? "" : ", "
+        values[key, default: ""] += separator + text
     }
 
     private static func isFence(_ line: ArraySlice<UInt8>) -> Bool {

@@ -15,7 +15,7 @@ struct MarkdownParser {
         }
         let blocks = MarkdownBlocks.parse(mask.bytes).map { $0.moved(by: start) }
         var sections = SectionCollector(limits: limits)
-        var outline = Outline()
+        var outline = Outline(limits: limits)
         if let first = blocks.first, let stray = source.section(start..<first.line, under: []) {
             try sections.add(stray)
         }
@@ -24,7 +24,11 @@ struct MarkdownParser {
             try add(block, upTo: max(end, block.line), of: source, to: &sections, &outline)
         }
         if let orphan = outline.close() { try sections.add(orphan) }
-        var document = ParsedDocument(title: outline.title, sections: sections.sections)
+        var document = ParsedDocument(
+            title: outline.title,
+            sections: sections.sections,
+            warnings: outline.warnings
+        )
         front?.apply(to: &document)
         if mask.isFlattened {
             document.warnings.append("Blocks nested more than \(limits.nesting) deep were read as text.")

@@ -28,6 +28,18 @@ extension Collection<UInt8> {
     var text: String { String(decoding: self, as: UTF8.self) }
 }
 
+extension String {
+    /// As many whole code points from the front as have at most `limit` bytes of UTF-8.
+    func beginning(ofBytes limit: Int) -> String {
+        var bytes = 0
+        let kept = unicodeScalars.prefix { scalar in
+            bytes += UTF8.width(scalar)
+            return bytes <= limit
+        }
+        return String(kept)
+    }
+}
+
 extension StringProtocol {
     /// Without ASCII white space at both ends.
     var trimmed: String { utf8.trimmed.text }

@@ -1,7 +1,7 @@
 /// How much of a file is too much: every bound of parsing and chunking, in one place.
 ///
 /// A file from outside may be broken or hostile. Whatever goes over a bound is refused with
-/// ``DocumentError/tooLarge(_:value:limit:)``; nothing is cut short silently.
+/// ``DocumentError/tooLarge(_:value:limit:)``, or named in a warning; nothing is cut short silently.
 package struct DocumentLimits: Hashable, Sendable {
     /// Bytes of the file as it arrives.
     package var inputBytes = 50 << 20
@@ -33,6 +33,9 @@ package struct DocumentLimits: Hashable, Sendable {
 
     package var sections = 500_000
     package var chunks = 500_000
+
+    /// UTF-8 bytes of a title, of a source and of a heading: every passage of the document may carry them.
+    package var nameBytes = 1_024
 
     package var metadataEntries = 64
     package var metadataValueBytes = 4_096

@@ -35,6 +35,7 @@ package struct DocumentParser: Sendable {
         }
         let detected = try DocumentFormat.detect(name: name.whole, contentType: contentType, bytes: content)
         var document = try parse(content, as: format ?? detected, name: name, contentType: contentType)
+        document.title = document.title.map { bounded($0, &document.warnings) }
         document.metadata = bounded(document.metadata, &document.warnings)
         return document
     }
@@ -74,6 +75,14 @@ package struct DocumentParser: Sendable {
         case .manual: try ManualParser(limits: limits).parse(SourceText(text))
         case .text, .html, .pdf: try PlainTextParser(limits: limits).parse(SourceText(text))
         }
+    }
+
+    /// The beginning of a title that is too long.
+    private func bounded(_ title: String, _ warnings: inout [String]) -> String {
+        let bytes = title.utf8.count
+        guard bytes > limits.nameBytes else { return title }
+        warnings.append("The title has \(bytes) bytes (max: \(limits.nameBytes)); its end was left out.")
+        return title.beginning(ofBytes: limits.nameBytes)
     }
 
     /// Metadata within its limits, the first names in alphabetical order; what goes over them is named in a warning.

@@ -8,7 +8,7 @@ struct PlainTextParser {
 
     func parse(_ source: SourceText) throws(DocumentError) -> ParsedDocument {
         var sections = SectionCollector(limits: limits)
-        var outline = Outline()
+        var outline = Outline(limits: limits)
         var line = 0
         while line < source.lineCount {
             guard !source.isBlank(line) else {
@@ -30,7 +30,7 @@ struct PlainTextParser {
             }
         }
         if let orphan = outline.close() { try sections.add(orphan) }
-        return ParsedDocument(title: outline.title, sections: sections.sections)
+        return ParsedDocument(title: outline.title, sections: sections.sections, warnings: outline.warnings)
     }
 
     private func heading(_ source: SourceText, at line: Int) -> (title: String, level: Int, lines: Int)? {

@@ -11,12 +11,22 @@ package struct DocumentReader: Sendable {
 
     /// Word pieces that the embedder sees of a passage.
     private let window: Int
+
+    /// UTF-8 bytes of the metadata that all passages of a document carry.
+    private let metadataBytes: Int
     private let threads: [BlockingExecutor]
 
-    package init(parser: DocumentParser = DocumentParser(), tokens: TokenCounter, window: Int, threads: Int = 2) {
+    package init(
+        parser: DocumentParser = DocumentParser(),
+        tokens: TokenCounter,
+        window: Int,
+        metadataBytes: Int = PassageLimits().documentMetadataBytes,
+        threads: Int = 2
+    ) {
         self.parser = parser
         self.tokens = tokens
         self.window = window
+        self.metadataBytes = metadataBytes
         self.threads = (0..<max(1, threads)).map { BlockingExecutor(name: "roost.documents.\($0)") }
     }
 
@@ -69,11 +79,34 @@ package struct DocumentReader: Sendable {
             limits: parser.limits,
             counter: tokens.count
         )
-        let common = JSONValue.object(document.metadata.mapValues { .string($0) }).merging(input.metadata)
+        var warnings = document.warnings
+        let common = metadata(of: document, with: input.metadata, &warnings)
         let drafts = try chunker.chunks(of: document).map { chunk in
             PassageDraft(fields: naming.fields(of: chunk), metadata: naming.metadata(of: chunk, over: common))
         }
-        return Reading(title: title, warnings: document.warnings, drafts: drafts)
+        return Reading(title: title, warnings: warnings, drafts: drafts)
+    }
+
+    /// What was sent with the document, and of what it says itself as much as there is room for beside it, in alphabetical order.
+    private func metadata(
+        of document: ParsedDocument,
+        with sent: JSONValue,
+        _ warnings: inout [String]
+    ) -> JSONValue {
+        var metadata = sent
+        for (key, value) in document.metadata.sorted(by: { $0.key < $1.key }) {
+            let more = JSONValue.object([key: .string(value)]).merging(metadata)
+            let bytes = more.description.utf8.count
+            if bytes <= metadataBytes {
+                metadata = more
+            } else {
+                warnings.append(
+                    "The metadata entry “\(key.clipped(to: 64))” was left out: "
+                        + "with it there are \(bytes) bytes of metadata (max: \(metadataBytes))."
+                )
+            }
+        }
+        return metadata
     }
 }
 
@@ -84,6 +117,9 @@ struct PassageNaming {
     let kind: PassageKind
 
     private static let separator = " › "
+
+    /// A longer word after a fence is no language, and every passage of the code would carry it.
+    private static let longestLanguage = 64
 
     /// What every passage of the document carries besides its text.
     var overhead: String {
@@ -129,7 +165,7 @@ struct PassageNaming {
 
     private func language(of chunk: Chunk) -> String? {
         switch chunk.kind {
-        case .code(let language): language ?? "text"
+        case .code(let language): language.flatMap { $0.utf8.count <= Self.longestLanguage ? $0 : nil } ?? "text"
         case .prose, .table, .record: nil
         }
     }

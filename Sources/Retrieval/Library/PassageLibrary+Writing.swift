@@ -151,6 +151,9 @@ extension PassageLibrary {
 
     /// Gives those that are new or changed their vectors; without an embedder they stay on keywords alone, and with one that
     /// fails until it answers: no write is lost because a provider is down.
+    ///
+    /// As many at a time as one call may bring: a document of any length neither asks the embedder for more than it takes at
+    /// once nor keeps others waiting.
     private func embed(
         _ passages: [PassageStore.Prepared],
         by embedder: CachedEmbedder?,
@@ -163,13 +166,18 @@ extension PassageLibrary {
             passages[place].isSettled = known[passages[place].id] != passages[place].contentHash
         }
         let changed = passages.indices.filter { passages[$0].isSettled }
-        let texts = changed.map { collection.kind.text(of: passages[$0].draft.fields) }
-        do {
-            for (place, vector) in zip(changed, try await embedder.passageVectors(for: texts)) {
-                passages[place].vector = PassageStore.EmbeddedVector(model: embedder.model, values: vector ?? [])
+        for start in stride(from: 0, to: changed.count, by: limits.batch) {
+            try Task.checkCancellation()
+            let batch = changed[start..<min(start + limits.batch, changed.count)]
+            let texts = batch.map { collection.kind.text(of: passages[$0].draft.fields) }
+            do {
+                for (place, vector) in zip(batch, try await embedder.passageVectors(for: texts)) {
+                    passages[place].vector = PassageStore.EmbeddedVector(model: embedder.model, values: vector ?? [])
+                }
+            } catch let error as EmbeddingError where error.canBeDoneWithout {
+                for place in changed[start...] { passages[place].waitsForVector = true }
+                break
             }
-        } catch let error as EmbeddingError where error.canBeDoneWithout {
-            for place in changed { passages[place].waitsForVector = true }
         }
         return passages
     }

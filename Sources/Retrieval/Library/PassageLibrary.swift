@@ -37,7 +37,12 @@ package final class PassageLibrary: Sendable {
         self.limits = limits
         analyzer = TextAnalyzer()
         tokens = TokenCounter(index.embedders.local?.tokenizer)
-        reader = DocumentReader(parser: parser, tokens: tokens, window: index.embedders.window ?? Self.window)
+        reader = DocumentReader(
+            parser: parser,
+            tokens: tokens,
+            window: index.embedders.window ?? Self.window,
+            metadataBytes: limits.documentMetadataBytes
+        )
         retriever = Retriever(database: database, index: index, analyzer: analyzer)
     }
 
@@ -72,7 +77,7 @@ package final class PassageLibrary: Sendable {
     package func prepare(_ queries: [String]) async throws {
         do {
             _ = try await embedder?.vectors(for: queries)
-        } catch let error as EmbeddingError where error.canBeDoneWithout {}
+        } catch let error as EmbeddingError where error.leavesWords {}
     }
 
     /// One vector of the local model a text, in order; `nil` for each where it is not installed.

@@ -103,7 +103,7 @@ package struct Retriever: Sendable {
             let vector =
                 try await query.isRemembered ? embedder.vector(for: text) : embedder.freshVectors(for: [text])[0]
             return Question(vector: vector, model: embedder.model)
-        } catch let error as EmbeddingError where query.mode == .hybrid && error.canBeDoneWithout {
+        } catch let error as EmbeddingError where query.mode == .hybrid && error.leavesWords {
             return Question(isDegraded: true)
         }
     }

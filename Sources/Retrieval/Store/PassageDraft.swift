@@ -25,7 +25,7 @@ package struct PassageDraft: Sendable {
 
 /// What one passage may measure.
 package struct PassageLimits: Sendable {
-    /// Passages in one call: more would hold the writer too long.
+    /// Passages in one call, and of a document that are embedded at once: more would hold the writer, or the embedder, too long.
     package var batch = 1_000
 
     /// UTF-8 bytes of all fields together.
@@ -35,6 +35,9 @@ package struct PassageLimits: Sendable {
 
     /// UTF-8 bytes of the metadata as canonical JSON.
     package var metadataBytes = 10_240
+
+    /// The same of a document, whose passages carry it all: what remains is for their own places, heading, line and page.
+    package var documentMetadataBytes: Int { max(0, metadataBytes - 2_048) }
 
     package var metadataDepth = 16
 

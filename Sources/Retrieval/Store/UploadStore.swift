@@ -8,7 +8,7 @@ package enum UploadStore {
         package let contentType: String?
         package let body: [UInt8]
 
-        /// How often reading it ended in an error that nobody foresaw.
+        /// How often reading it was begun and did not end as it should.
         package let attempts: Int
 
         package init(document: Int64, name: String, contentType: String?, body: [UInt8], attempts: Int = 0) {
@@ -31,15 +31,25 @@ package enum UploadStore {
         )
     }
 
-    /// The one that waits longest; those that failed come after those that did not.
-    package static func next(on connection: DatabaseConnection) async throws -> Upload? {
+    /// The one that waits longest; those that were begun come after those that were not.
+    ///
+    /// - Parameter attempts: what was begun as often is left out: it is given up, or another process reads it.
+    package static func next(before attempts: Int, on connection: DatabaseConnection) async throws -> Upload? {
+        try await uploads("attempts < \(attempts)", on: connection)
+    }
+
+    /// One that was begun at least `attempts` times.
+    package static func abandoned(after attempts: Int, on connection: DatabaseConnection) async throws -> Upload? {
+        try await uploads("attempts >= \(attempts)", on: connection)
+    }
+
+    private static func uploads(_ condition: SQL, on connection: DatabaseConnection) async throws -> Upload? {
         try await connection.query(
             """
             SELECT upload.document, name, content_type, body, attempts
             FROM upload JOIN document ON document.key = upload.document
-            WHERE document.status = \(StoredDocument.Status.queued.rawValue)
-            ORDER BY attempts, upload.document LIMIT 1
-            """
+            WHERE document.status = \(StoredDocument.Status.queued.rawValue) AND
+            """ + " " + condition + " ORDER BY attempts, upload.document LIMIT 1"
         )
         .first
         .map {
@@ -54,8 +64,15 @@ package enum UploadStore {
         }
     }
 
-    package static func noteFailure(_ document: Int64, on connection: DatabaseConnection) async throws {
+    package static func noteAttempt(_ document: Int64, on connection: DatabaseConnection) async throws {
         try await connection.execute("UPDATE upload SET attempts = attempts + 1 WHERE document = \(document)")
+    }
+
+    /// Takes back an attempt that ended without a fault of the document.
+    package static func forgetAttempt(_ document: Int64, on connection: DatabaseConnection) async throws {
+        try await connection.execute(
+            "UPDATE upload SET attempts = attempts - 1 WHERE document = \(document) AND attempts > 0"
+        )
     }
 
     package static func delete(_ document: Int64, on connection: DatabaseConnection) async throws {

@@ -163,7 +163,7 @@ extension Setting {
             "documents.attempts",
             \.uploadAttempts,
             1...100,
-            "Errors of the server after which reading a document is given up."
+            "Attempts to read a document, ended by an error or the end of the server, after which it is given up."
         ),
     ]
 
@@ -190,9 +190,9 @@ extension Setting {
         .integer("documents.limits.pages", \.documents.pages, 1...1_000_000, "Pages of a PDF file."),
         .integer(
             "documents.limits.name_bytes",
-            \.api.documentName,
+            \.documents.nameBytes,
             16...65_536,
-            "Title of an uploaded document, and its source."
+            "Title of a document, its source, and each heading."
         ),
     ]
 

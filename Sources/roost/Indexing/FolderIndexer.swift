@@ -1,5 +1,6 @@
 import ContextCore
 import Documents
+import Embeddings
 import FoundationEssentials
 import Retrieval
 import Runtime
@@ -207,8 +208,18 @@ extension FolderIndexer {
                 try await dropFormer(file)
                 return .duplicate
             }
-        } catch let error as DocumentError {
-            return .failed(path: file.path, reason: "\(error)")
+        } catch {
+            guard let reason = Self.fault(in: error) else { throw error }
+            return .failed(path: file.path, reason: reason)
+        }
+    }
+
+    /// What is wrong with a file; `nil` for what would befall every other one as well.
+    static func fault(in error: any Error) -> String? {
+        switch error {
+        case let error as DocumentError: error.description
+        case let error as EmbeddingError where error.isTexts: error.description
+        default: nil
         }
     }
 
