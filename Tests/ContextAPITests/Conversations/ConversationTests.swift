@@ -19,6 +19,16 @@ import Testing
         try await roost.post("/v1/conversations/\(id)/messages", ["content": .string(text)]).json(status: 201)
     }
 
+    /// With a key, always the same one.
+    private func repeatable(_ text: String, in id: String, _ roost: Roost) async -> Answer {
+        await roost.send(
+            .post,
+            "/v1/conversations/\(id)/messages",
+            ["content": .string(text)],
+            headers: ["Idempotency-Key": "k1"]
+        )
+    }
+
     @Test func `a conversation remembers, and its prompt is system, messages, passages and question`() async throws {
         let model = ScriptedModel(.say(["It turns ", "by itself [1]."]), .say(["Yes."]))
         try await withRoost(models: model.catalog) { roost in
@@ -113,14 +123,7 @@ import Testing
         let model = ScriptedModel(.say(["First."]), .say(["Second."]))
         try await withRoost(models: model.catalog) { roost in
             let id = try await begin(roost)
-            func send(_ text: String) async -> Answer {
-                await roost.send(
-                    .post,
-                    "/v1/conversations/\(id)/messages",
-                    ["content": .string(text)],
-                    headers: ["Idempotency-Key": "k1"]
-                )
-            }
+            func send(_ text: String) async -> Answer { await repeatable(text, in: id, roost) }
             let first = try await send("Hello").json(status: 201)
             let again = try await send("Hello").json(status: 201)
             #expect(first["message"]["id"] == again["message"]["id"])
@@ -136,14 +139,7 @@ import Testing
         let model = ScriptedModel(.breakOff("Half"), .say(["Whole."]))
         try await withRoost(models: model.catalog) { roost in
             let id = try await begin(roost)
-            func send() async -> Answer {
-                await roost.send(
-                    .post,
-                    "/v1/conversations/\(id)/messages",
-                    ["content": "Hello"],
-                    headers: ["Idempotency-Key": "k1"]
-                )
-            }
+            func send() async -> Answer { await repeatable("Hello", in: id, roost) }
             await send().expectError(502, "provider_failed", says: "the line is dead")
             let failed = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
             #expect(failed["messages"][1]["status"] == "failed" && failed["messages"][1]["content"] == "Half")
@@ -157,14 +153,7 @@ import Testing
         let model = ScriptedModel(.breakOff("Half"), .say(["Whole."]))
         try await withRoost(models: model.catalog) { roost in
             let id = try await begin(roost)
-            func send() async -> Answer {
-                await roost.send(
-                    .post,
-                    "/v1/conversations/\(id)/messages",
-                    ["content": "Hello"],
-                    headers: ["Idempotency-Key": "k1"]
-                )
-            }
+            func send() async -> Answer { await repeatable("Hello", in: id, roost) }
             _ = await send()
             let failed = try await roost.get("/v1/conversations/\(id)/messages").json(status: 200)
             let first = try #require(failed["messages"][0]["manifest_id"].stringValue)
@@ -181,14 +170,7 @@ import Testing
         try await withRoost(models: slow.catalog, at: store) { first in
             try await withRoost(models: ScriptedModel(.say(["quick"])).catalog, at: store) { second in
                 let id = try await begin(first)
-                func send(_ roost: Roost) async -> Answer {
-                    await roost.send(
-                        .post,
-                        "/v1/conversations/\(id)/messages",
-                        ["content": "Hello"],
-                        headers: ["Idempotency-Key": "k1"]
-                    )
-                }
+                func send(_ roost: Roost) async -> Answer { await repeatable("Hello", in: id, roost) }
                 async let late = send(first)
                 try await eventually { slow.isAsked }
                 let quick = try await send(second).json(status: 201)
@@ -206,14 +188,7 @@ import Testing
         let model = ScriptedModel(.say(["Lost."]), .say(["Kept."]))
         try await withRoost(models: model.catalog) { roost in
             let id = try await begin(roost)
-            func send() async throws -> JSONValue {
-                try await roost.send(
-                    .post,
-                    "/v1/conversations/\(id)/messages",
-                    ["content": "Hello"],
-                    headers: ["Idempotency-Key": "k1"]
-                ).json(status: 201)
-            }
+            func send() async throws -> JSONValue { try await repeatable("Hello", in: id, roost).json(status: 201) }
             _ = try await send()
             try await roost.engine.library.database.transaction { connection in
                 try await connection.execute("DELETE FROM message WHERE conversation = \(id) AND number = 2")
