@@ -5,7 +5,8 @@ import Runtime
 extension Database {
     /// Copies one state of the database to a new file while others read and write.
     ///
-    /// The copy appears under its name when it is complete and on the disk; a file of that name is replaced.
+    /// The copy appears under its name when it is complete and on the disk; a file of that name is replaced. One backup to a
+    /// path at a time.
     package func backup(to path: String) async throws {
         try DatabaseLease.refuseNesting(in: self)
         let partial = path + ".partial"

@@ -58,7 +58,8 @@ package final class HTTPServer: Service {
     package var connectionCount: Int { transport.value?.connections ?? 0 }
 
     /// Serves until its task is cancelled; then stops accepting, lets requests in flight finish, closes WebSockets with 1001,
-    /// and returns when all is done or `timeouts.drain` is over.
+    /// and returns when all is done; what isn't when `timeouts.drain` is over is cut and its handler cancelled, which has to
+    /// heed that.
     ///
     /// - Throws: ``ServerStartError`` when the address, the port or the certificate can't be used.
     package func run() async throws {
