@@ -23,27 +23,10 @@ package struct LogSink: Sendable {
     }
 
     /// The format is chosen by whether a person can be reading.
-    package static let standardError = LogSink(format: isatty(STDERR_FILENO) == 1 ? .readable : .logfmt) { line in
-        lost.withLock { lost in
-            guard hasRoom(STDERR_FILENO) else { return lost += 1 }
-            if lost > 0 {
-                writeAll(
-                    Array("… \(lost) lines of the log were lost: nobody read them in time\n".utf8),
-                    to: STDERR_FILENO
-                )
-            }
-            lost = 0
-            writeAll(line, to: STDERR_FILENO)
-        }
-    }
-
-    private static let lost = Mutex(0)
-
-    /// A pipe that can be written to has room for a page.
-    private static func hasRoom(_ descriptor: Int32) -> Bool {
-        var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&state, 1, 0) != 0
-    }
+    package static let standardError = LogSink(
+        format: isatty(STDERR_FILENO) == 1 ? .readable : .logfmt,
+        output: LineWriter(STDERR_FILENO).write
+    )
 
     func write(_ level: Log.Level, _ message: String, _ metadata: [(key: String, value: String)], _ fields: Log.Fields)
     {
@@ -56,8 +39,36 @@ package struct LogSink: Sendable {
         for (key, value) in fields { line.append(key, value) }
         output(line.finished())
     }
+}
 
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+/// Writes line after line to a descriptor, and gives up those for which there is no room.
+final class LineWriter: Sendable {
+    private let descriptor: Int32
+    private let lost = Mutex(0)
+
+    /// Milliseconds that a reader gets to make room, once; as long as it makes none, no other line waits for it.
+    private static let patience: Int32 = 100
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    func write(_ line: [UInt8]) {
+        lost.withLock { lost in
+            guard hasRoom(within: lost == 0 ? Self.patience : 0) else { return lost += 1 }
+            if lost > 0 { writeAll(Array("… \(lost) lines of the log were lost: nobody read them in time\n".utf8)) }
+            lost = 0
+            writeAll(line)
+        }
+    }
+
+    /// A pipe that can be written to has room for a page.
+    private func hasRoom(within patience: Int32) -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&state, 1, patience) != 0
+    }
+
+    private func writeAll(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {

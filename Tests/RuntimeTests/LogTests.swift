@@ -1,6 +1,8 @@
-import Runtime
+import Glibc
 import Synchronization
 import Testing
+
+@testable import Runtime
 
 @Suite struct LogTests {
     @Test func `an event is one line of logfmt`() throws {
@@ -54,6 +56,28 @@ import Testing
         let line = try #require(lines.all.first)
         #expect(line.contains("ERROR"))
         #expect(line.hasSuffix("broken pipe  peer=::1\n"))
+    }
+
+    @Test func `a log that nobody reads holds nobody up, and says later what was lost`() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        try #require(fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+        let writer = LineWriter(ends[1])
+        for _ in 0..<200 { writer.write(Array((String(repeating: "x", count: 999) + "\n").utf8)) }
+        let read = Self.all(from: ends[0]).count / 1_000
+        #expect((1..<200).contains(read))
+        writer.write(Array("last\n".utf8))
+        let text = String(decoding: Self.all(from: ends[0]), as: UTF8.self)
+        #expect(text == "… \(200 - read) lines of the log were lost: nobody read them in time\nlast\n")
+    }
+
+    /// What is there to read without waiting.
+    private static func all(from descriptor: Int32) -> [UInt8] {
+        var all: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4_096)
+        while case let count = read(descriptor, &piece, piece.count), count > 0 { all += piece.prefix(count) }
+        return all
     }
 
     @Test func `a level has a name, in any case`() {
