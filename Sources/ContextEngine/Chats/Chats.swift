@@ -56,6 +56,8 @@ package struct Chats: Sendable {
         try await router.respond(to: request, for: caller.principal.home.path) { event in
             switch event {
             case .queued(let position): try await emit(.queued(position: position))
+            // Told nothing, the caller still learns the status if the limit does not pass.
+            case .heldBack: break
             case .began(let name): try await emit(.began(name))
             case .model(let event): try await emit(.model(event))
             }

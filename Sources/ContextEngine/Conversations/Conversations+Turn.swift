@@ -247,6 +247,7 @@ extension Conversations {
             try await router.respond(to: modelRequest, for: turn.conversation.scope.path) { event in
                 switch event {
                 case .queued(let position): try await emit(.queued(position: position))
+                case .heldBack: try await emit(.queued(position: 1))
                 case .began(let name):
                     turn.answer.model = name
                     try await emit(.began(model: name.description))

@@ -103,6 +103,7 @@ package struct Jobs: Sendable {
         try await router.respond(to: request, for: caller.principal.home.path) { event in
             switch event {
             case .queued(let position): try await emit(.queued(position: position))
+            case .heldBack: break
             case .began(let name): answer.model = name
             case .model(let event):
                 answer.append(event)

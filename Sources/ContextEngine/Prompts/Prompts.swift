@@ -94,7 +94,7 @@ package struct Prompts: Sendable {
             for: principal.home.path
         ) { event in
             switch event {
-            case .queued: break
+            case .queued, .heldBack: break
             case .began(let name): answer.model = name
             case .model(let event):
                 answer.append(event)

@@ -44,7 +44,7 @@ package struct ModelRouter: Sendable {
             } catch let error as ModelError {
                 switch plan.failed(error, afterOutput: attempt.hasBegun, at: .now, random: .random(in: 0...1)) {
                 case .again(let pause):
-                    if error.isLimit { try await receive(.queued(position: 1)) }
+                    if error.isLimit { try await receive(.heldBack) }
                     try await Task.pause(for: pause)
                     attempt.isAgain = true
                 case .fallBack:
@@ -65,7 +65,7 @@ package struct ModelRouter: Sendable {
         var answer = ModelAnswer(model: preferred.model.name)
         try await respond(to: request, for: key) { event in
             switch event {
-            case .queued: break
+            case .queued, .heldBack: break
             case .began(let name): answer.model = name
             case .model(let event): answer.append(event)
             }
@@ -78,6 +78,9 @@ package struct ModelRouter: Sendable {
 package enum RoutedEvent: Hashable, Sendable {
     /// The request waits; so many are served first, itself counted.
     case queued(position: Int)
+
+    /// The provider can't take more now; the request is sent again after a while, before those that wait.
+    case heldBack
 
     /// This model answers. It comes once, before its first event.
     case began(ModelName)

@@ -138,7 +138,7 @@ struct `The router` {
 
     @Test func `Who waits for the provider's limit to pass is told so`() async throws {
         let model = ScriptedModel("a", [.fail(.rateLimited, retryAfter: .milliseconds(5))], [.say("x")])
-        #expect(try await events(router(model)).first == .queued(position: 1))
+        #expect(try await events(router(model)).first == .heldBack)
     }
 
     @Test func `Time that was lost with one model is not missing at the other`() async throws {
